@@ -1,0 +1,1 @@
+"""Tastemaker matches brands with the creators whose audience will act."""

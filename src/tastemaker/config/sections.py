@@ -1,0 +1,111 @@
+"""The sections of the configuration, one per room. Units stand in the names or in the comments."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+Unit = Field(ge=0.0, le=1.0)
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sources(Section):
+    max_rejected_share: float = Field(0.05, ge=0.0, le=1.0, description="of a table's rows; more stops the ingest")
+    max_text_chars: PositiveInt = Field(20_000, description="longer captions, bios and comments are set aside")
+
+
+class Simulation(Section):
+    creators: PositiveInt = 3_000
+    brands: PositiveInt = 150
+    campaigns: PositiveInt = 800
+    seed: int = 7
+    noise: Literal["low", "medium", "high"] = "medium"
+    bias: Literal["low", "medium", "high"] = "medium"
+
+
+class Encoders(Section):
+    name: Literal["multilingual", "minilm", "minilm-int8"] = "multilingual"
+    workers: int = Field(0, ge=0, description="encoding processes; 0 takes one per core")
+
+
+class Features(Section):
+    buckets: PositiveInt = Field(8, description="parts of the catalogue that are computed one at a time")
+    workers: int = Field(0, ge=0, description="processes; 0 takes one per core")
+    engagement_window_days: PositiveInt = 90
+    max_themes: int = Field(4, ge=1, le=4)
+    history_step_days: PositiveInt = Field(30, description="spacing of the past snapshots that training reads")
+
+
+class Retrieval(Section):
+    index: Literal["exact", "ivf"] = "ivf"
+    content_dim: int = Field(256, ge=8, le=384)
+    content_weight: float = Field(1.0, ge=0.0, le=10.0)
+    audience_weight: float = Field(0.5, ge=0.0, le=10.0)
+    candidates: PositiveInt = Field(200, description="creators handed to the ranker")
+    exact_below: int = Field(12_000, ge=0, description="eligible rows up to which the search is exact")
+
+
+class Forecasting(Section):
+    rounds: PositiveInt = 300
+    learning_rate: float = Field(0.05, gt=0.0, le=1.0)
+    leaves: int = Field(15, ge=2)
+    min_leaf: PositiveInt = 30
+    interval: float = Field(0.8, gt=0.0, lt=1.0)
+
+
+class Ranking(Section):
+    ranker: Literal["popularity", "content", "linear", "value", "lambdamart"] = "value"
+    rounds: PositiveInt = 200
+    learning_rate: float = Field(0.05, gt=0.0, le=1.0)
+    leaves: int = Field(15, ge=2)
+
+
+class Engine(Section):
+    limit: int = Field(20, ge=1, le=500)
+    shown_features: int = Field(5, ge=0, le=50)
+
+
+class Evaluation(Section):
+    cutoff: PositiveInt = 10
+    bootstrap: PositiveInt = 2_000
+    seed: int = 0
+
+
+class Store(Section):
+    url: str = Field("sqlite:///var/tastemaker.db", description="SQLAlchemy URL of the decision store")
+
+
+class Training(Section):
+    experiment: str = "tastemaker"
+    model: str = "tastemaker"
+    holdout_share: float = Field(0.2, gt=0.0, lt=1.0, description="latest campaigns, for judging")
+    calibration_share: float = Field(0.2, gt=0.0, lt=1.0, description="of the rest, its latest, for calibration")
+    gate_margin: float = Field(-0.005, description="champion only if the lower bound of the NDCG gain is above this")
+    seed: int = 0
+
+
+class Service(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    max_body_bytes: PositiveInt = 262_144
+
+
+class Config(Section):
+    """The whole configuration; every section has defaults, ``configs/default.yaml`` spells all of them out."""
+
+    sources: Sources = Sources()
+    simulation: Simulation = Simulation()
+    encoders: Encoders = Encoders()
+    features: Features = Features()
+    retrieval: Retrieval = Retrieval()
+    forecasting: Forecasting = Forecasting()
+    ranking: Ranking = Ranking()
+    engine: Engine = Engine()
+    evaluation: Evaluation = Evaluation()
+    store: Store = Store()
+    training: Training = Training()
+    service: Service = Service()

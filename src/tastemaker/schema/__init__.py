@@ -1,0 +1,48 @@
+"""The words of the house: briefs, results, tables and vocabularies."""
+
+from tastemaker.schema.brief import (
+    EXAMPLE_BRIEF,
+    KPI,
+    AudienceThreshold,
+    Brand,
+    Brief,
+    Deliverable,
+    Filters,
+    Money,
+    Objective,
+    Range,
+    TargetAudience,
+    Weights,
+)
+from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
+from tastemaker.schema.tables import TABLES, Column, Table
+from tastemaker.schema.vocabulary import AUDIENCE_COLUMNS, AUDIENCE_WIDTH, FACET_KEYS, FACET_SLICES, NICHES
+
+__all__ = [
+    "AUDIENCE_COLUMNS",
+    "AUDIENCE_WIDTH",
+    "EXAMPLE_BRIEF",
+    "FACET_KEYS",
+    "FACET_SLICES",
+    "KPI",
+    "NICHES",
+    "TABLES",
+    "AudienceThreshold",
+    "Brand",
+    "Brief",
+    "Candidate",
+    "Column",
+    "Contribution",
+    "Deliverable",
+    "FilterCount",
+    "Filters",
+    "Funnel",
+    "Interval",
+    "Money",
+    "Objective",
+    "Range",
+    "Recommendation",
+    "Table",
+    "TargetAudience",
+    "Weights",
+]
