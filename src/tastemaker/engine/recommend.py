@@ -1,0 +1,115 @@
+"""``Engine.recommend``: eligible, retrieve, rank, shortlist, log."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from tastemaker.bundle import Bundle, load_bundle
+from tastemaker.engine.log import DecisionLog
+from tastemaker.engine.shortlist import shortlist
+from tastemaker.errors import BriefError
+from tastemaker.features import BriefView, pair_features, view_brief
+from tastemaker.ranking import order
+from tastemaker.retrieval import Candidates
+from tastemaker.schema import Brief, Funnel, Recommendation
+
+MAX_LIMIT = 500
+STALE_DAYS = 45
+
+
+class Engine:
+    """Answers briefs from one bundle. Safe to share between threads; :meth:`swap` changes the bundle in one step."""
+
+    def __init__(self, bundle: Bundle, log: DecisionLog | None = None) -> None:
+        self._bundle = bundle
+        self._log = log
+
+    @classmethod
+    def load(cls, folder: str | Path, log: DecisionLog | None = None) -> Self:
+        """An engine over the bundle in ``folder``. Raises BundleError when the bundle does not verify."""
+        return cls(load_bundle(Path(folder)), log)
+
+    @property
+    def bundle(self) -> Bundle:
+        return self._bundle
+
+    @property
+    def bundle_id(self) -> str:
+        return self._bundle.id
+
+    def swap(self, folder: str | Path) -> str:
+        """Loads another bundle beside the present one, then serves from it; requests under way finish on the old one.
+
+        Returns the new bundle's id. If it does not verify, BundleError is raised and the old one stays.
+        """
+        self._bundle = load_bundle(Path(folder))
+        return self._bundle.id
+
+    def recommend(self, brief: Brief, limit: int | None = None, at: datetime | None = None) -> Recommendation:
+        """The ranked shortlist for ``brief``: at most ``limit`` creators (1..500; default from the configuration).
+
+        Time windows of the filters (days since a post, work for competitors) count back from ``at``: by default the
+        moment the bundle's data was known, for nothing is known of the days since. The decision is in the log before
+        this returns. Raises BriefError for a limit or currency that can not be served, StoreError if it can not be
+        logged.
+        """
+        bundle = self._bundle
+        limit = bundle.manifest.config.engine.limit if limit is None else limit
+        if not 1 <= limit <= MAX_LIMIT:
+            raise BriefError(f"limit: {limit} is outside 1..{MAX_LIMIT}")
+        now = datetime.now(UTC)
+        at = at or bundle.snapshot.as_of
+        view = view_brief(brief, bundle.encoder)
+        pool = max(limit, bundle.manifest.config.retrieval.candidates)
+        found = bundle.retriever.retrieve(view, at, pool)
+        decision = self._answer(bundle, view, found, limit, at, now)
+        if self._log is not None:
+            self._log.record(decision)
+        return decision
+
+    def _answer(
+        self, bundle: Bundle, view: BriefView, found: Candidates, limit: int, at: datetime, now: datetime
+    ) -> Recommendation:
+        pairs = pair_features(view, bundle.snapshot, found.rows, at)
+        values = bundle.ranker.value(pairs)
+        creator_ids = bundle.snapshot.column("creator_id")[found.rows]
+        best = order(values, creator_ids)[:limit]
+        picked = pairs.iloc[best].reset_index(drop=True)
+        sources = [found.source[i] for i in best]
+        shown = bundle.manifest.config.engine.shown_features
+        funnel = Funnel(
+            creators=found.creators,
+            eligible=found.eligible,
+            retrieved=len(found.rows),
+            ranked=len(best),
+            filters=found.filters,
+        )
+        return Recommendation(
+            decision_id=uuid.uuid4().hex,
+            made_at=now,
+            bundle=bundle.id,
+            ranker=bundle.ranker.name,
+            kpi=view.brief.kpi,
+            brief=view.brief,
+            funnel=funnel,
+            shortlist=shortlist(bundle, picked, np.asarray(found.rows)[best], np.asarray(values)[best], sources, shown),
+            notes=_notes(bundle, view, found, now),
+        )
+
+
+def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) -> tuple[str, ...]:
+    notes = list(bundle.manifest.notes)
+    age = (now - bundle.snapshot.as_of).days
+    if age > STALE_DAYS:
+        notes.append(f"the bundle's data is {age} days old (as of {bundle.snapshot.as_of:%Y-%m-%d})")
+    if not view.content.any():
+        notes.append("the brief has no text to match content with; candidates come from audiences and filters alone")
+    if found.eligible == 0 and found.filters:
+        last = next(f for f in found.filters if f.left == 0)
+        notes.append(f"nobody passes the filters: {last.name} leaves none")
+    return tuple(notes)

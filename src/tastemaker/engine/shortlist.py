@@ -1,0 +1,74 @@
+"""Ranked rows to the lines of a shortlist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tastemaker.bundle import Bundle
+from tastemaker.forecasting import Forecast
+from tastemaker.schema import Candidate, Contribution, Interval
+
+
+def shortlist(
+    bundle: Bundle, pairs: pd.DataFrame, rows: np.ndarray, values: np.ndarray, sources: list[str], shown: int
+) -> tuple[Candidate, ...]:
+    """One :class:`Candidate` per row of ``pairs`` (best first); ``rows`` are their account rows in the snapshot."""
+    if len(rows) == 0:
+        return ()
+    table = bundle.snapshot.table.take(rows.tolist())
+    facts: list[dict[str, Any]] = table.select(
+        ["creator_id", "account_id", "handle", "display_name", "platform", "country", "followers", "engagement_rate",
+         "authenticity"]
+    ).to_pylist()  # fmt: skip
+    forecaster = bundle.ranker.forecaster
+    kpi = _intervals(forecaster.kpi(pairs)) if forecaster else [None] * len(rows)
+    fee = _intervals(forecaster.fee(pairs)) if forecaster else [None] * len(rows)
+    accept = [float(p) for p in forecaster.p_accept(pairs)] if forecaster else [None] * len(rows)
+    parts = _contributions(bundle, pairs, shown)
+    return tuple(
+        Candidate(
+            rank=i + 1,
+            **facts[i],
+            score=float(values[i]),
+            audience_fit=_known(pairs["audience_fit"].iloc[i]),
+            content_fit=_known(pairs["content_similarity"].iloc[i]) or 0.0,
+            p_accept=accept[i],
+            forecast=kpi[i],
+            fee=fee[i],
+            source=sources[i],
+            features=parts[i],
+        )
+        for i in range(len(rows))
+    )
+
+
+def _intervals(forecast: Forecast) -> list[Interval | None]:
+    triples = zip(forecast.low, forecast.median, forecast.high, strict=True)
+    return [
+        Interval(low=float(a), median=float(b), high=float(c)) if np.isfinite([a, b, c]).all() else None
+        for a, b, c in triples
+    ]
+
+
+def _contributions(bundle: Bundle, pairs: pd.DataFrame, shown: int) -> list[tuple[Contribution, ...]]:
+    names, matrix = bundle.ranker.contributions(pairs)
+    top = np.argsort(-np.abs(matrix), axis=1, kind="stable")[:, :shown]
+    return [
+        tuple(
+            Contribution(feature=names[j], value=_value(pairs, names[j], i), contribution=float(matrix[i, j]))
+            for j in columns
+            if matrix[i, j] != 0.0
+        )
+        for i, columns in enumerate(top)
+    ]
+
+
+def _value(pairs: pd.DataFrame, name: str, row: int) -> float | None:
+    return _known(pairs[name].iloc[row]) if name in pairs.columns else None
+
+
+def _known(value: float) -> float | None:
+    return None if not np.isfinite(value) else float(value)
