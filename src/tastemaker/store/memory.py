@@ -1,0 +1,40 @@
+"""A decision log that forgets when the process ends: for tests and for trying things out."""
+
+from __future__ import annotations
+
+from itertools import islice
+from threading import Lock
+
+from tastemaker.schema import Recommendation
+from tastemaker.store.log import DecisionStore, checked_limit, duplicate, from_text, to_text
+
+
+class MemoryDecisionLog(DecisionStore):
+    """Keeps the texts in a dict, so that it refuses and returns exactly what the durable log does."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lock = Lock()
+
+    def record(self, decision: Recommendation) -> None:
+        text = to_text(decision)
+        with self._lock:
+            if decision.decision_id in self._texts:
+                raise duplicate(decision.decision_id)
+            self._texts[decision.decision_id] = text
+
+    def get(self, decision_id: str) -> Recommendation | None:
+        with self._lock:
+            text = self._texts.get(decision_id)
+        return None if text is None else from_text(decision_id, text)
+
+    def recent(self, limit: int = 20) -> list[Recommendation]:
+        with self._lock:
+            newest = list(islice(reversed(self._texts.items()), checked_limit(limit)))
+        return [from_text(decision_id, text) for decision_id, text in newest]
+
+    def check(self) -> None:
+        """Memory is always there."""
+
+    def close(self) -> None:
+        """Holds nothing that needs closing."""

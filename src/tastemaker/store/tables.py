@@ -1,0 +1,20 @@
+"""The tables of the store."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True, comment="order of recording"),
+    Column("decision_id", String(200), nullable=False, unique=True),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    Column("bundle", String(200), nullable=False),
+    Column("body", Text, nullable=False, comment="the whole Recommendation as JSON"),
+    Index("ix_decisions_made_at", "made_at"),
+    sqlite_autoincrement=True,
+)
+"""One row per answered brief. ``made_at`` and ``bundle`` repeat what the body says, to be searched by."""
