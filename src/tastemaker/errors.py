@@ -41,6 +41,10 @@ class BundleError(TastemakerError):
     """A bundle is missing, truncated, altered or of another version; the message names the file."""
 
 
+class EvaluationError(TastemakerError):
+    """A judgement can not be made: shapes differ, a judged pair is missing, or a true value is not a number."""
+
+
 class StoreError(TastemakerError):
     """The decision store can not be opened, written or read."""
 

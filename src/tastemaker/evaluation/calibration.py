@@ -1,0 +1,57 @@
+"""Do promises hold on average? Predicted against realised values, in bins of equal count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tastemaker.errors import EvaluationError
+from tastemaker.evaluation.metrics import Floats
+
+
+@dataclass(frozen=True)
+class CalibrationBins:
+    """Arrays (n_bins,), lowest prediction first: the mean prediction, the mean realised value and the rows of
+    each bin.
+    """
+
+    predicted: Floats
+    realised: Floats
+    count: Floats
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean absolute distance of the two means, weighted by rows, in the
+        value's unit.
+        """
+        return float(np.average(np.abs(self.predicted - self.realised), weights=self.count))
+
+
+def calibration_bins(predicted: ArrayLike, realised: ArrayLike, bins: int = 10) -> CalibrationBins:
+    """Rows sorted by prediction and cut into ``bins`` parts of equal count (fewer where there are fewer
+    rows).
+
+    Rows in which either is NaN say nothing and are left out; without any other row an
+    :class:`EvaluationError` says so. Equal predictions may be cut apart; their means then agree, and the
+    realised means show the noise.
+    """
+    p, r = np.asarray(predicted, dtype=np.float64), np.asarray(realised, dtype=np.float64)
+    if p.shape != r.shape:
+        raise EvaluationError(
+            f"{p.shape} predictions against {r.shape} realised values; they belong row to row"
+        )
+    known = ~(np.isnan(p) | np.isnan(r))
+    if not known.any():
+        raise EvaluationError(
+            f"none of {p.size} rows has both a prediction and a realised value; nothing to calibrate"
+        )
+    p, r = p[known], r[known]
+    order = np.argsort(p, kind="stable")
+    parts = np.array_split(order, min(bins, order.size))
+    return CalibrationBins(
+        predicted=np.array([p[part].mean() for part in parts]),
+        realised=np.array([r[part].mean() for part in parts]),
+        count=np.array([part.size for part in parts], dtype=np.float64),
+    )

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tastemaker.errors import EvaluationError
+from tastemaker.evaluation import calibration_bins
+
+
+def test_bins_hold_equal_parts_in_order_of_prediction() -> None:
+    predicted = np.array([0.9, 0.1, 0.5, 0.3])
+    bins = calibration_bins(predicted, predicted * 2, bins=2)
+    assert bins.predicted.tolist() == pytest.approx([0.2, 0.7])
+    assert bins.realised.tolist() == pytest.approx([0.4, 1.4])
+    assert bins.count.tolist() == [2, 2]
+    assert bins.error == pytest.approx((0.2 + 0.7) / 2)
+
+
+@given(st.lists(st.tuples(st.floats(0, 9), st.floats(0, 9)), min_size=1, max_size=40), st.integers(1, 12))
+def test_bins_lose_nothing(rows: list[tuple[float, float]], bins: int) -> None:
+    predicted, realised = np.array(rows).T
+    out = calibration_bins(predicted, realised, bins)
+    assert out.count.sum() == len(rows)
+    assert (out.predicted * out.count).sum() == pytest.approx(predicted.sum())
+    assert (out.realised * out.count).sum() == pytest.approx(realised.sum())
+    assert out.count.max() - out.count.min() <= 1
+    assert (np.diff(out.predicted) >= -1e-9).all()
+
+
+def test_unknown_rows_are_left_out_and_only_unknown_rows_are_refused() -> None:
+    assert calibration_bins([1.0, np.nan, 2.0], [1.0, 1.0, np.nan], 5).count.tolist() == [1]
+    with pytest.raises(EvaluationError, match="none of 2 rows"):
+        calibration_bins([1.0, np.nan], [np.nan, 1.0])
+    with pytest.raises(EvaluationError, match="row to row"):
+        calibration_bins([1.0], [1.0, 2.0])
