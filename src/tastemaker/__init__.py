@@ -1,7 +1,7 @@
 """Tastemaker matches brands with the creators whose audience will act.
 
-    from tastemaker import Brief, Engine
-    shortlist = Engine.load("var/demo/bundle").recommend(Brief.load("brief.json")).shortlist
+from tastemaker import Brief, Engine
+shortlist = Engine.load("var/demo/bundle").recommend(Brief.load("brief.json")).shortlist
 """
 
 from __future__ import annotations

@@ -120,11 +120,15 @@ def verify_bundle(folder: Path) -> Manifest:
     manifest = _read_manifest(folder)
     found = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
     for name in sorted(found - manifest.files.keys()):
-        raise BundleError(f"{folder / name}: not listed in the manifest; the bundle was altered, build it again")
+        raise BundleError(
+            f"{folder / name}: not listed in the manifest; the bundle was altered, build it again"
+        )
     for name, entry in manifest.files.items():
         path = folder / name
         if name not in found:
-            raise BundleError(f"{path}: missing; the manifest lists it. Copy the whole bundle or build it again")
+            raise BundleError(
+                f"{path}: missing; the manifest lists it. Copy the whole bundle or build it again"
+            )
         size = path.stat().st_size
         if size != entry.bytes:
             raise BundleError(f"{path}: {size} bytes, the manifest says {entry.bytes}; truncated or altered")
@@ -160,7 +164,9 @@ def _read_manifest(folder: Path) -> Manifest:
         place = ".".join(str(p) for p in first["loc"]) or "the file"
         raise BundleError(f"{path}: {place}: {first['msg']}; damaged, or of another version") from None
     if manifest.format != FORMAT:
-        raise BundleError(f"{path}: format {manifest.format}, this version reads {FORMAT}; build the bundle again")
+        raise BundleError(
+            f"{path}: format {manifest.format}, this version reads {FORMAT}; build the bundle again"
+        )
     if manifest.computed_digest() != manifest.digest:
         raise BundleError(f"{path}: its digest does not fit its content; the manifest was altered")
     return manifest

@@ -14,8 +14,12 @@ class Section(BaseModel):
 
 
 class Sources(Section):
-    max_rejected_share: float = Field(0.05, ge=0.0, le=1.0, description="of a table's rows; more stops the ingest")
-    max_text_chars: PositiveInt = Field(20_000, description="longer captions, bios and comments are set aside")
+    max_rejected_share: float = Field(
+        0.05, ge=0.0, le=1.0, description="of a table's rows; more stops the ingest"
+    )
+    max_text_chars: PositiveInt = Field(
+        20_000, description="longer captions, bios and comments are set aside"
+    )
 
 
 class Simulation(Section):
@@ -37,7 +41,9 @@ class Features(Section):
     workers: int = Field(0, ge=0, description="processes; 0 takes one per core")
     engagement_window_days: PositiveInt = 90
     max_themes: int = Field(4, ge=1, le=4)
-    history_step_days: PositiveInt = Field(30, description="spacing of the past snapshots that training reads")
+    history_step_days: PositiveInt = Field(
+        30, description="spacing of the past snapshots that training reads"
+    )
 
 
 class Retrieval(Section):
@@ -83,8 +89,12 @@ class Training(Section):
     experiment: str = "tastemaker"
     model: str = "tastemaker"
     holdout_share: float = Field(0.2, gt=0.0, lt=1.0, description="latest campaigns, for judging")
-    calibration_share: float = Field(0.2, gt=0.0, lt=1.0, description="of the rest, its latest, for calibration")
-    gate_margin: float = Field(-0.005, description="champion only if the lower bound of the NDCG gain is above this")
+    calibration_share: float = Field(
+        0.2, gt=0.0, lt=1.0, description="of the rest, its latest, for calibration"
+    )
+    gate_margin: float = Field(
+        -0.005, description="champion only if the lower bound of the NDCG gain is above this"
+    )
     seed: int = 0
 
 

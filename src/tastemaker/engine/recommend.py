@@ -97,7 +97,9 @@ class Engine:
             kpi=view.brief.kpi,
             brief=view.brief,
             funnel=funnel,
-            shortlist=shortlist(bundle, picked, np.asarray(found.rows)[best], np.asarray(values)[best], sources, shown),
+            shortlist=shortlist(
+                bundle, picked, np.asarray(found.rows)[best], np.asarray(values)[best], sources, shown
+            ),
             notes=_notes(bundle, view, found, now),
         )
 
@@ -108,7 +110,9 @@ def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) ->
     if age > STALE_DAYS:
         notes.append(f"the bundle's data is {age} days old (as of {bundle.snapshot.as_of:%Y-%m-%d})")
     if not view.content.any():
-        notes.append("the brief has no text to match content with; candidates come from audiences and filters alone")
+        notes.append(
+            "the brief has no text to match content with; candidates come from audiences and filters alone"
+        )
     if found.eligible == 0 and found.filters:
         last = next(f for f in found.filters if f.left == 0)
         notes.append(f"nobody passes the filters: {last.name} leaves none")

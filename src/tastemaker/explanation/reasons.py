@@ -37,7 +37,14 @@ def reason(candidate: Candidate, kpi: str, most: int = 3) -> str:
     Where the ranker gave no contributions the order is content, audience, engagement, authenticity.
     """
     facts: list[str] = []
-    for group in [*_groups_by_gain(candidate.features), "content", "audience", "engagement", "authenticity", "price"]:
+    for group in [
+        *_groups_by_gain(candidate.features),
+        "content",
+        "audience",
+        "engagement",
+        "authenticity",
+        "price",
+    ]:
         fact = _FACTS[group](candidate, kpi) if group in _FACTS else None
         if fact and fact not in facts:
             facts.append(fact)
@@ -63,7 +70,11 @@ def _content(c: Candidate, _: str) -> str | None:
 
 
 def _audience(c: Candidate, _: str) -> str | None:
-    return f"audience overlaps the target by {c.audience_fit:.0%}" if c.audience_fit and c.audience_fit >= 0.6 else None
+    return (
+        f"audience overlaps the target by {c.audience_fit:.0%}"
+        if c.audience_fit and c.audience_fit >= 0.6
+        else None
+    )
 
 
 def _engagement(c: Candidate, _: str) -> str | None:
@@ -71,7 +82,9 @@ def _engagement(c: Candidate, _: str) -> str | None:
 
 
 def _authenticity(c: Candidate, _: str) -> str | None:
-    return f"audience likely real ({c.authenticity:.0%})" if c.authenticity and c.authenticity >= 0.7 else None
+    return (
+        f"audience likely real ({c.authenticity:.0%})" if c.authenticity and c.authenticity >= 0.7 else None
+    )
 
 
 def _price(c: Candidate, kpi: str) -> str | None:

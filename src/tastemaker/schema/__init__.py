@@ -13,6 +13,8 @@ from tastemaker.schema.brief import (
     Range,
     TargetAudience,
     Weights,
+    problem,
+    problems,
 )
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
 from tastemaker.schema.tables import TABLES, Column, Table
@@ -45,4 +47,6 @@ __all__ = [
     "Table",
     "TargetAudience",
     "Weights",
+    "problem",
+    "problems",
 ]

@@ -9,7 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from tastemaker.errors import BriefError
 from tastemaker.schema.vocabulary import FACET_KEYS
@@ -82,7 +90,9 @@ class TargetAudience(Strict):
                     raise ValueError(f"{facet} has no key {key!r}{hint}")
             total = sum(shares.values())
             if total > 1.02:
-                raise ValueError(f"{facet} shares sum to {total:.2f}; fractions of one facet sum to at most 1")
+                raise ValueError(
+                    f"{facet} shares sum to {total:.2f}; fractions of one facet sum to at most 1"
+                )
         return self
 
 
@@ -130,8 +140,12 @@ class Filters(Strict):
     competitor_window_days: Annotated[int, Field(ge=0, le=3650)] | None = Field(
         None, description="no work for a competitor of the brand within so many days before the decision"
     )
-    active_within_days: Annotated[int, Field(ge=0, le=3650)] | None = Field(None, description="posted within so many days")
-    compensation: tuple[Compensation, ...] = Field((), description="the creator accepts at least one of these")
+    active_within_days: Annotated[int, Field(ge=0, le=3650)] | None = Field(
+        None, description="posted within so many days"
+    )
+    compensation: tuple[Compensation, ...] = Field(
+        (), description="the creator accepts at least one of these"
+    )
 
 
 class Deliverable(Strict):
@@ -153,7 +167,9 @@ class Brief(Strict):
     objective: Objective
     text: Annotated[str, Field(max_length=20_000)] = Field("", description="what is wanted, in free words")
     audience: TargetAudience = TargetAudience()
-    markets: tuple[Country, ...] = Field((), description="target countries, equal parts, where audience.country is empty")
+    markets: tuple[Country, ...] = Field(
+        (), description="target countries, equal parts, where audience.country is empty"
+    )
     filters: Filters = Filters()
     budget: Money | None = None
     starts_at: AwareDatetime | None = None
@@ -171,7 +187,9 @@ class Brief(Strict):
     @model_validator(mode="after")
     def _dates(self) -> Self:
         if self.starts_at and self.ends_at and self.starts_at > self.ends_at:
-            raise ValueError(f"starts_at {self.starts_at.isoformat()} is after ends_at {self.ends_at.isoformat()}")
+            raise ValueError(
+                f"starts_at {self.starts_at.isoformat()} is after ends_at {self.ends_at.isoformat()}"
+            )
         return self
 
     @classmethod
@@ -180,7 +198,8 @@ class Brief(Strict):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise BriefError(f"{where}: " + "; ".join(_problem(e) for e in error.errors()[:8])) from None
+            found = [f"{place}: {message}" for place, message in problems(error)[:8]]
+            raise BriefError(f"{where}: " + "; ".join(found)) from None
 
     @classmethod
     def from_json(cls, text: str | bytes, where: str = "brief") -> Self:
@@ -202,24 +221,34 @@ class Brief(Strict):
 
     def canonical_json(self) -> str:
         """The same brief gives the same text: keys sorted, nothing left out."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
 
     @property
     def kpi(self) -> str:
         return KPI[self.objective]
 
 
-def _problem(error: Any) -> str:
+def problems(error: ValidationError) -> list[tuple[str, str]]:
+    """(field, message) of every rule that a brief breaks; the field reads ``filters.followers.min``."""
+    return [problem(dict(e)) for e in error.errors()]
+
+
+def problem(error: dict[str, Any]) -> tuple[str, str]:
+    """(field, message) of one of pydantic's errors about a brief, its ``loc`` counted from the brief."""
     place = ".".join(str(p) for p in error["loc"]) or "brief"
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         known = _known_fields(error["loc"])
         near = get_close_matches(str(error["loc"][-1]), known, n=1)
-        return f"{place}: unknown field" + (f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}")
+        return place, "unknown field" + (
+            f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+        )
     if error["type"] == "missing":
-        return f"{place}: required"
+        return place, "required"
     got = repr(error["input"])
-    return f"{place}: {message}" if len(got) > 80 else f"{place}: {message} (got {got})"
+    return place, message if len(got) > 80 else f"{message} (got {got})"
 
 
 def _known_fields(loc: tuple[int | str, ...]) -> list[str]:

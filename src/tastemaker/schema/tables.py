@@ -26,7 +26,7 @@ FACETS = ("age_gender", "country", "city", "language", "interest")
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``rule`` is one of ``count`` (an integer >= 0), ``share`` (0..1), ``money`` (>= 0), ``one_of`` or None."""
+    """One column. ``rule``: ``count`` (an integer >= 0), ``share`` (0..1), ``money`` (>= 0), ``one_of`` or None."""
 
     name: str
     type: pa.DataType
@@ -112,7 +112,9 @@ _TABLES = (
             _count("media_count"),
             _count("total_likes"),
             Column("engagement_rate", REAL, rule="share"),
-            Column("engagement_basis", TEXT, rule="one_of", values=("followers", "reach", "impressions", "views")),
+            Column(
+                "engagement_basis", TEXT, rule="one_of", values=("followers", "reach", "impressions", "views")
+            ),
             _count("engagement_window_days"),
         ),
         key=("account_id", "observed_at"),
@@ -298,7 +300,11 @@ _TABLES = (
     ),
     Table(
         "fx_rates",
-        (_need("currency", TEXT), _need("observed_at", TIME), Column("usd", REAL, required=True, rule="money")),
+        (
+            _need("currency", TEXT),
+            _need("observed_at", TIME),
+            Column("usd", REAL, required=True, rule="money"),
+        ),
         key=("currency", "observed_at"),
         known_at="observed_at",
     ),

@@ -1,0 +1,5 @@
+"""``python -m tastemaker`` is the command ``tastemaker``."""
+
+from tastemaker.cli import main
+
+main()

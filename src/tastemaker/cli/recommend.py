@@ -1,0 +1,126 @@
+"""``tastemaker recommend``: a ranked shortlist for a brief."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from tastemaker.cli.console import err, out, say, write
+from tastemaker.engine import Engine
+from tastemaker.explanation import reason
+from tastemaker.schema import Brief, Candidate, Interval, Recommendation
+from tastemaker.workflows import DEMO_BUNDLE
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(recommend)
+
+
+def recommend(
+    brief: Annotated[Path, typer.Option(help="JSON file; `tastemaker brief --example` prints one")],
+    bundle: Annotated[Path, typer.Option(help="folder of the bundle to serve from")] = DEMO_BUNDLE,
+    limit: Annotated[int, typer.Option(help="creators on the shortlist, 1 to 500")] = 20,
+    format: Annotated[Format, typer.Option(help="how to print the answer")] = Format.TABLE,
+) -> None:
+    """Ranks the creators for a brief."""
+    wanted = Brief.load(brief)
+    answer = Engine.load(bundle).recommend(wanted, limit=limit)
+    if format is Format.JSON:
+        write(json.dumps(answer.to_json(), indent=2, ensure_ascii=False))
+    elif format is Format.CSV:
+        write(as_csv(answer))
+    else:
+        print_table(answer)
+
+
+def print_table(answer: Recommendation) -> None:
+    """The shortlist, the funnel and the notes for a person."""
+    table = Table(
+        title=f"{answer.brief.brand.name}: {answer.brief.objective.value}, by {answer.ranker}",
+        title_justify="left",
+    )
+    for name in (
+        "#",
+        "handle",
+        "platform",
+        "followers",
+        "audience fit",
+        answer.kpi.replace("_", " "),
+        "fee USD",
+        "why",
+    ):
+        table.add_column(
+            name, justify="right" if name in ("#", "followers", "audience fit") else "left", overflow="fold"
+        )
+    for c in answer.shortlist:
+        table.add_row(*_cells(c, answer.kpi))
+    # A shortlist in a pipe or a narrow window is still wanted whole.
+    out.print(table, width=max(out.width, 120)) if not out.is_terminal else out.print(table)
+    f = answer.funnel
+    write(f"{f.creators:,} creators, {f.eligible:,} eligible, {f.retrieved:,} retrieved, {f.ranked:,} ranked")
+    for note in answer.notes:
+        say(f"note: {note}")
+    err.print(f"decision {answer.decision_id}, bundle {answer.bundle}", style="dim", highlight=False)
+
+
+def _cells(c: Candidate, kpi: str) -> tuple[str, ...]:
+    fit = "unknown" if c.audience_fit is None else f"{c.audience_fit:.0%}"
+    return (
+        str(c.rank),
+        f"@{c.handle}",
+        c.platform,
+        f"{c.followers:,}",
+        fit,
+        _range(c.forecast),
+        _range(c.fee),
+        reason(c, kpi),
+    )
+
+
+def _range(interval: Interval | None) -> str:
+    if interval is None:
+        return "-"
+    digits = 1 if interval.high < 100 else 0
+    low, median, high = (f"{v:,.{digits}f}" for v in (interval.low, interval.median, interval.high))
+    return f"{median} ({low} to {high})"
+
+
+CSV_COLUMNS = (
+    "rank", "creator_id", "account_id", "handle", "platform", "country", "followers", "score", "content_fit",
+    "audience_fit", "engagement_rate", "authenticity", "p_accept",
+)  # fmt: skip
+
+
+def as_csv(answer: Recommendation) -> str:
+    """One line per candidate; unknown is an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    bounds = [f"{what}_{part}" for what in ("forecast", "fee") for part in ("low", "median", "high")]
+    writer.writerow([*CSV_COLUMNS, "kpi", *bounds, "source", "reason"])
+    for c in answer.shortlist:
+        row = [getattr(c, name) for name in CSV_COLUMNS]
+        numbers = [
+            getattr(i, part) if i else None for i in (c.forecast, c.fee) for part in ("low", "median", "high")
+        ]
+        writer.writerow(
+            [*(_safe(v) for v in row), answer.kpi, *numbers, c.source, _safe(reason(c, answer.kpi))]
+        )
+    return text.getvalue()
+
+
+def _safe(value: object) -> object:
+    """A text that a spreadsheet would take for a formula is quoted: handles come from outside."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value

@@ -1,0 +1,40 @@
+"""The offline orders: from a catalogue and its history to a promoted bundle."""
+
+from pathlib import Path
+
+from tastemaker.workflows.command import stage_command
+from tastemaker.workflows.stages import (
+    Job,
+    build_features,
+    build_index,
+    encode_texts,
+    evaluate_candidate,
+    ingest_tables,
+    promote_candidate,
+    simulate_marketplace,
+    train_candidate,
+)
+from tastemaker.workflows.whole import build_all, run_demo
+from tastemaker.workflows.workspace import Stage, Workspace
+
+DEMO_WORKSPACE = Path("var/demo")
+DEMO_BUNDLE = DEMO_WORKSPACE / "bundle"
+
+__all__ = [
+    "DEMO_BUNDLE",
+    "DEMO_WORKSPACE",
+    "Job",
+    "Stage",
+    "Workspace",
+    "build_all",
+    "build_features",
+    "build_index",
+    "encode_texts",
+    "evaluate_candidate",
+    "ingest_tables",
+    "promote_candidate",
+    "run_demo",
+    "simulate_marketplace",
+    "stage_command",
+    "train_candidate",
+]

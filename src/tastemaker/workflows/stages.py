@@ -1,0 +1,123 @@
+"""The offline stages, each from the outputs of earlier ones to its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tastemaker.config import Config
+from tastemaker.encoders import encode_many, load_encoder, write_vectors
+from tastemaker.features import FeatureSnapshot, build_snapshots
+from tastemaker.retrieval import Retriever
+from tastemaker.simulation import simulate
+from tastemaker.sources import Catalogue, bucketise, ingest
+from tastemaker.workflows.clock import snapshot_times
+from tastemaker.workflows.workspace import Stage, Workspace
+
+TRUTH = "truth"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a stage works in and by."""
+
+    workspace: Workspace
+    config: Config
+
+
+def simulate_marketplace(job: Job) -> Path:
+    """A simulated marketplace, truth included."""
+    config, tell = job.config.simulation, job.workspace.progress
+    return job.workspace.run(
+        Stage(
+            "marketplace",
+            (),
+            (config,),
+            ("simulation", "schema"),
+            lambda out: simulate(config, out, progress=tell),
+        )
+    )
+
+
+def ingest_tables(job: Job, source: Path) -> Path:
+    """Checked tables from the raw ones in ``source``; its ``truth/`` is not an input."""
+    config, tell = job.config.sources, job.workspace.progress
+    inputs = sorted(p for p in source.iterdir() if p.name != TRUTH) if source.is_dir() else [source]
+
+    def run(out: Path) -> None:
+        ingest(source, out, config, progress=tell)
+
+    return job.workspace.run(Stage("tables", inputs, (config,), ("sources", "schema"), run))
+
+
+def fill_buckets(job: Job) -> Path:
+    """The checked tables in parts, by a hash of creator_id."""
+    tables, parts = job.workspace.done("tables"), job.config.features.buckets
+
+    def run(out: Path) -> None:
+        bucketise(tables, out, parts)
+
+    return job.workspace.run(Stage("buckets", (tables,), (), ("sources",), run, extra=str(parts)))
+
+
+def encode_texts(job: Job) -> Path:
+    """Unit vectors of every caption and bio, a file per bucket. Texts seen before come from the cache."""
+    buckets, config = fill_buckets(job), job.config.encoders
+    cache = job.workspace.path("cache")
+
+    def run(out: Path) -> None:
+        folders = sorted(p for p in buckets.iterdir() if p.is_dir())
+        parts = [_texts(Catalogue(folder)) for folder in folders]
+        texts = [text for _, _, part in parts for text in part]
+        vectors = encode_many(
+            config.name, texts, workers=config.workers, cache=cache, progress=job.workspace.progress
+        )
+        encoder_id = load_encoder(config.name, cache=cache).id
+        start = 0
+        for folder, (owner, ids, part) in zip(folders, parts, strict=True):
+            matrix = vectors[start : start + len(part)]
+            write_vectors(out / f"{folder.name}.parquet", owner, ids, matrix, encoder_id)
+            start += len(part)
+
+    return job.workspace.run(Stage("vectors", (buckets,), (), ("encoders",), run, extra=config.name))
+
+
+def _texts(bucket: Catalogue) -> tuple[list[str], list[str], list[str]]:
+    """Owners, ids and texts of the bucket's captions and bios that are not blank."""
+    posts = bucket.table("posts").select(["post_id", "caption"]).to_pydict()
+    accounts = bucket.table("accounts").select(["account_id", "bio"]).to_pydict()
+    rows = [("post", i, t) for i, t in zip(posts["post_id"], posts["caption"], strict=True)]
+    bios = dict(zip(accounts["account_id"], accounts["bio"], strict=True))
+    rows += [("account", i, t) for i, t in bios.items()]
+    kept = [row for row in rows if row[2] and row[2].strip()]
+    return [r[0] for r in kept], [r[1] for r in kept], [r[2] for r in kept]
+
+
+def build_features(job: Job) -> Path:
+    """Feature snapshots: the current one and the past ones that training reads, a folder per moment."""
+    buckets, vectors = fill_buckets(job), job.workspace.done("vectors")
+    times = snapshot_times(Catalogue(job.workspace.done("tables")), job.config.features.history_step_days)
+    config, tell = job.config.features, job.workspace.progress
+
+    def run(out: Path) -> None:
+        build_snapshots(buckets, vectors, times, out, config, progress=tell)
+
+    extra = ",".join(t.isoformat() for t in times)
+    return job.workspace.run(
+        Stage("snapshots", (buckets, vectors), (config,), ("features",), run, extra=extra)
+    )
+
+
+def snapshot_folders(job: Job) -> list[Path]:
+    """The snapshots' folders, oldest first; the last is the current one."""
+    return sorted(p for p in job.workspace.done("snapshots").iterdir() if p.is_dir())
+
+
+def build_index(job: Job) -> Path:
+    """The current snapshot's vectors, indexed."""
+    current, config = snapshot_folders(job)[-1], job.config.retrieval
+
+    def run(out: Path) -> None:
+        Retriever.build(FeatureSnapshot.load(current), config).save(out)
+
+    return job.workspace.run(Stage("index", (current,), (config,), ("retrieval",), run))
