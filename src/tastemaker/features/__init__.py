@@ -1,0 +1,38 @@
+"""What is known of a creator at a moment, and what a brief and a creator have to do with each other."""
+
+from tastemaker.features.audience import (
+    COMMON_FACETS,
+    audience_row,
+    bhattacharyya,
+    facet_coverages,
+    facet_overlaps,
+    mean_known,
+)
+from tastemaker.features.brief_view import BriefView, brief_text, target_audience, view_brief
+from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
+from tastemaker.features.content import content_similarity
+from tastemaker.features.matches import last_work
+from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
+from tastemaker.features.snapshot import FeatureSnapshot
+
+__all__ = [
+    "COLLABORATION_SCHEMA",
+    "COMMON_FACETS",
+    "OBJECTIVES",
+    "PAIR_FEATURES",
+    "SNAPSHOT_SCHEMA",
+    "BriefView",
+    "FeatureSnapshot",
+    "audience_row",
+    "bhattacharyya",
+    "brief_text",
+    "content_similarity",
+    "facet_coverages",
+    "facet_overlaps",
+    "last_work",
+    "mean_known",
+    "pair_features",
+    "target_audience",
+    "usd",
+    "view_brief",
+]

@@ -1,0 +1,51 @@
+"""The columns of a snapshot's table. Meaning, unit and unknown rule of each: ``docs/features.md``."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from tastemaker.schema.tables import COUNT, FLAG, REAL, TEXT, TEXTS, TIME
+
+SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
+    [
+        ("account_id", TEXT),
+        ("creator_id", TEXT),
+        ("platform", TEXT),
+        ("handle", TEXT),
+        ("display_name", TEXT),
+        ("country", TEXT),
+        ("languages", TEXTS),
+        ("category", TEXT),
+        ("verified", FLAG),
+        ("followers", COUNT),
+        ("following", COUNT),
+        ("engagement_rate", REAL),
+        ("engagement_basis", TEXT),
+        ("engagement_window_days", COUNT),
+        ("engagement_posts", COUNT),
+        ("views_median", REAL),
+        ("comment_like_ratio", REAL),
+        ("posts_per_week", REAL),
+        ("last_post_at", TIME),
+        ("sponsored_share", REAL),
+        ("sponsored_engagement_ratio", REAL),
+        ("follower_growth", REAL),
+        ("authenticity", REAL),
+        ("fee", REAL),
+        ("fee_basis", TEXT),
+        ("past_campaigns", COUNT),
+        ("past_content_rating", REAL),
+        ("past_engagement_ratio", REAL),
+        ("past_conversion_rate", REAL),
+        ("available_from", TIME),
+        ("open_to", TEXTS),
+        ("owner_id", TEXT),
+        ("theme_count", COUNT),
+    ]
+)
+"""One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""
+
+COLLABORATION_SCHEMA: pa.Schema = pa.schema(
+    [("creator_id", TEXT), ("brand_id", TEXT), ("brand_name", TEXT), ("last_at", TIME)]
+)
+"""One row per creator and brand that are known to have worked together, sorted by (creator_id, brand_id)."""

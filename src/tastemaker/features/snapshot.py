@@ -1,0 +1,221 @@
+"""``FeatureSnapshot``: what was known of every account at one moment, as columns, themes and audiences."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tastemaker.atomic import atomic_folder
+from tastemaker.errors import FeatureError
+from tastemaker.features import lookups
+from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
+from tastemaker.schema import AUDIENCE_WIDTH
+
+FORMAT = 1
+
+
+class FeatureSnapshot:
+    """Features of all accounts known at ``as_of`` (UTC). Treat it as read-only: derived arrays are kept.
+
+    ``table``           one row per account (``SNAPSHOT_SCHEMA``), sorted by (creator_id, account_id)
+    ``themes``          float32 (n_themes, dim), unit rows in the space of ``encoder_id``
+    ``theme_row``       int64 (n_themes,), ascending: the row of ``table`` that owns each theme
+    ``audience``        float32 (n, AUDIENCE_WIDTH): shares by ``AUDIENCE_COLUMNS``, NaN for an unknown facet
+    ``collaborations``  creators and brands known to have worked together (``COLLABORATION_SCHEMA``)
+    ``fx``              currency -> US dollars of one unit, as known at ``as_of``; USD is always there
+    """
+
+    def __init__(
+        self,
+        as_of: datetime,
+        encoder_id: str,
+        table: pa.Table,
+        themes: np.ndarray,
+        theme_row: np.ndarray,
+        audience: np.ndarray,
+        collaborations: pa.Table | None = None,
+        fx: dict[str, float] | None = None,
+    ) -> None:
+        if as_of.tzinfo is None:
+            raise FeatureError(f"as_of {as_of.isoformat()} has no time zone; snapshots are dated in UTC")
+        self.as_of = as_of.astimezone(UTC)
+        self.encoder_id = encoder_id
+        self.table = _conform(table, SNAPSHOT_SCHEMA, "table")
+        self.themes = np.ascontiguousarray(themes, dtype=np.float32)
+        self.theme_row = np.ascontiguousarray(theme_row, dtype=np.int64)
+        self.audience = np.ascontiguousarray(audience, dtype=np.float32)
+        empty = COLLABORATION_SCHEMA.empty_table()
+        self.collaborations = _conform(
+            empty if collaborations is None else collaborations, COLLABORATION_SCHEMA, "collaborations"
+        )
+        self.fx = {"USD": 1.0, **(fx or {})}
+        self._columns: dict[str, np.ndarray] = {}
+        self._words: dict[str, lookups.Words] = {}
+        self._check()
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> np.ndarray:
+        """A column as an array, kept for the next call; types as in :func:`to_numpy`."""
+        if name not in self._columns:
+            if name not in SNAPSHOT_SCHEMA.names:
+                raise FeatureError(
+                    f"snapshot has no column {name!r}; it has: {', '.join(SNAPSHOT_SCHEMA.names)}"
+                )
+            self._columns[name] = to_numpy(self.table.column(name))
+        return self._columns[name]
+
+    @cached_property
+    def theme_start(self) -> np.ndarray:
+        """int64 (n + 1,): the themes of row ``i`` are ``themes[theme_start[i]:theme_start[i + 1]]``."""
+        return np.searchsorted(self.theme_row, np.arange(len(self) + 1))
+
+    @cached_property
+    def creator_code(self) -> np.ndarray:
+        """int64 (n,): rows of one creator share a code; codes count up from 0 in the order of the rows."""
+        return lookups.creator_codes(self.table.column("creator_id"))
+
+    @cached_property
+    def platform_code(self) -> np.ndarray:
+        """float64 (n,): place of the platform in ``schema.tables.PLATFORMS``."""
+        return lookups.platform_codes(self.table.column("platform"))
+
+    @cached_property
+    def collaboration_code(self) -> np.ndarray:
+        """int64 (len(collaborations),): the creator's code, -1 for a creator without a row in the table."""
+        wanted = self.collaborations.column("creator_id")
+        return lookups.collaboration_codes(self.table.column("creator_id"), self.creator_code, wanted)
+
+    @cached_property
+    def collaboration_at(self) -> np.ndarray:
+        """datetime64[us] (len(collaborations),): when each pair last worked together."""
+        return to_numpy(self.collaborations.column("last_at"))
+
+    @cached_property
+    def brands(self) -> dict[str, np.ndarray]:
+        """Brand id, and case-folded brand name -> positions in ``collaborations``."""
+        return lookups.brand_positions(self.collaborations)
+
+    def matches(self, name: str, wanted: frozenset[str]) -> np.ndarray:
+        """float64 (n,): 1 where column ``name`` (text or texts) holds one of ``wanted``, else 0, NaN unknown.
+
+        ``wanted`` is case-folded.
+        """
+        if name not in self._words:
+            self._words[name] = lookups.words(self.table.column(name))
+        return self._words[name].matches(wanted)
+
+    def save(self, folder: Path) -> None:
+        """Writes Parquet, npy and JSON files to ``folder``, which is there whole or not at all; no pickle."""
+        with atomic_folder(folder) as partial:
+            pq.write_table(self.table, partial / "accounts.parquet")
+            pq.write_table(self.collaborations, partial / "collaborations.parquet")
+            for name in ("themes", "theme_row", "audience"):
+                np.save(partial / f"{name}.npy", getattr(self, name), allow_pickle=False)
+            about = {
+                "format": FORMAT,
+                "as_of": self.as_of.isoformat(),
+                "encoder_id": self.encoder_id,
+                "fx": self.fx,
+            }
+            (partial / "snapshot.json").write_text(
+                json.dumps(about, sort_keys=True, indent=1), encoding="utf-8"
+            )
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The snapshot in ``folder``. Raises FeatureError that names the missing, broken or misfit file."""
+        about = _about(folder / "snapshot.json")
+        return cls(
+            as_of=datetime.fromisoformat(about["as_of"]),
+            encoder_id=about["encoder_id"],
+            table=_read_table(folder / "accounts.parquet"),
+            themes=_read_array(folder / "themes.npy"),
+            theme_row=_read_array(folder / "theme_row.npy"),
+            audience=_read_array(folder / "audience.npy"),
+            collaborations=_read_table(folder / "collaborations.parquet"),
+            fx=about["fx"],
+        )
+
+    def _check(self) -> None:
+        n = len(self)
+        if self.audience.shape != (n, AUDIENCE_WIDTH):
+            raise FeatureError(
+                f"audience has shape {self.audience.shape}; {n} accounts need ({n}, {AUDIENCE_WIDTH})"
+            )
+        if self.themes.ndim != 2 or len(self.themes) != len(self.theme_row):
+            raise FeatureError(
+                f"themes {self.themes.shape} do not fit theme_row {self.theme_row.shape}: one owner a theme"
+            )
+        if len(self.theme_row) and not (
+            self.theme_row[0] >= 0 and self.theme_row[-1] < n and (np.diff(self.theme_row) >= 0).all()
+        ):
+            raise FeatureError(
+                f"theme_row must ascend within 0..{n - 1}; got {self.theme_row.min()}..{self.theme_row.max()}"
+            )
+        for name in ("account_id", "creator_id"):
+            if self.table.column(name).null_count:
+                raise FeatureError(
+                    f"snapshot: {self.table.column(name).null_count} rows without {name}; each needs one"
+                )
+
+
+def to_numpy(column: pa.ChunkedArray) -> np.ndarray:
+    """Numbers and flags as float64 (NaN unknown), times as datetime64[us] (NaT), anything else as objects."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        times = column.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+        return np.asarray(times, dtype="datetime64[us]")
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        numbers = column.cast(pa.int8()) if pa.types.is_boolean(kind) else column
+        return np.asarray(
+            numbers.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False), dtype=np.float64
+        )
+    values = np.empty(len(column), dtype=object)
+    values[:] = column.to_pylist()
+    return values
+
+
+def _conform(table: pa.Table, schema: pa.Schema, what: str) -> pa.Table:
+    missing = [name for name in schema.names if name not in table.column_names]
+    if missing:
+        raise FeatureError(f"snapshot {what} lacks {', '.join(missing)}; build it with build_snapshots")
+    try:
+        return table.select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise FeatureError(f"snapshot {what}: a column has another type than expected: {error}") from None
+
+
+def _about(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FeatureError(f"{path}: not a snapshot: {error}") from None
+    if not isinstance(about, dict) or not {"format", "as_of", "encoder_id", "fx"} <= set(about):
+        raise FeatureError(f"{path}: expected format, as_of, encoder_id and fx; build the snapshot again")
+    if about["format"] != FORMAT:
+        raise FeatureError(f"{path}: format {about['format']} is not {FORMAT}; build the snapshot again")
+    return about
+
+
+def _read_table(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise FeatureError(f"{path}: can not be read: {error}") from None
+
+
+def _read_array(path: Path) -> np.ndarray:
+    try:
+        array: np.ndarray = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FeatureError(f"{path}: can not be read: {error}") from None
+    return array
