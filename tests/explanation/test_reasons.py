@@ -7,7 +7,8 @@ from tastemaker.schema import Candidate, Contribution, Interval
 
 FACTS: dict[str, Any] = {
     "rank": 1, "creator_id": "c1", "account_id": "a1", "handle": "inkwell.fen",
-    "display_name": None, "platform": "instagram", "country": "GB", "followers": 20_000, "score": 1.0, "audience_fit": 0.8, "content_fit": 0.6,
+    "display_name": None, "platform": "instagram", "country": "GB", "followers": 20_000, "score": 1.0,
+    "audience_fit": 0.8, "content_fit": 0.6,
     "engagement_rate": 0.04, "authenticity": 0.9, "p_accept": 0.7,
     "forecast": Interval(low=500, median=900, high=1500), "fee": Interval(low=200, median=300, high=450),
     "source": "content",

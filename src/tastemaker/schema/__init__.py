@@ -1,7 +1,6 @@
 """The words of the house: briefs, results, tables and vocabularies."""
 
 from tastemaker.schema.brief import (
-    EXAMPLE_BRIEF,
     KPI,
     AudienceThreshold,
     Brand,
@@ -13,9 +12,9 @@ from tastemaker.schema.brief import (
     Range,
     TargetAudience,
     Weights,
-    problem,
-    problems,
 )
+from tastemaker.schema.example import EXAMPLE_BRIEF
+from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
 from tastemaker.schema.tables import TABLES, Column, Table
 from tastemaker.schema.vocabulary import AUDIENCE_COLUMNS, AUDIENCE_WIDTH, FACET_KEYS, FACET_SLICES, NICHES

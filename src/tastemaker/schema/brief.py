@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -20,6 +19,7 @@ from pydantic import (
 )
 
 from tastemaker.errors import BriefError
+from tastemaker.schema.problems import problems
 from tastemaker.schema.vocabulary import FACET_KEYS
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -198,7 +198,7 @@ class Brief(Strict):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            found = [f"{place}: {message}" for place, message in problems(error)[:8]]
+            found = [f"{place}: {message}" for place, message in problems(error, cls)[:8]]
             raise BriefError(f"{where}: " + "; ".join(found)) from None
 
     @classmethod
@@ -228,75 +228,3 @@ class Brief(Strict):
     @property
     def kpi(self) -> str:
         return KPI[self.objective]
-
-
-def problems(error: ValidationError) -> list[tuple[str, str]]:
-    """(field, message) of every rule that a brief breaks; the field reads ``filters.followers.min``."""
-    return [problem(dict(e)) for e in error.errors()]
-
-
-def problem(error: dict[str, Any]) -> tuple[str, str]:
-    """(field, message) of one of pydantic's errors about a brief, its ``loc`` counted from the brief."""
-    place = ".".join(str(p) for p in error["loc"]) or "brief"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        known = _known_fields(error["loc"])
-        near = get_close_matches(str(error["loc"][-1]), known, n=1)
-        return place, "unknown field" + (
-            f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-        )
-    if error["type"] == "missing":
-        return place, "required"
-    got = repr(error["input"])
-    return place, message if len(got) > 80 else f"{message} (got {got})"
-
-
-def _known_fields(loc: tuple[int | str, ...]) -> list[str]:
-    model: Any = Brief
-    for part in loc[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        candidates = [annotation, *getattr(annotation, "__args__", ())]
-        model = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), Brief)
-    return list(model.model_fields)
-
-
-EXAMPLE_BRIEF = Brief(
-    brand=Brand(
-        name="Northleaf Tea",
-        description=(
-            "Loose-leaf organic teas from small gardens, sold online. Calm, curious, a little nerdy about brewing. "
-            "Our customers cook at home, read labels and care where things come from."
-        ),
-        category="food",
-        values=("sustainability", "craft", "honesty"),
-        voice="warm and knowledgeable",
-        country="GB",
-    ),
-    objective=Objective.ENGAGEMENT,
-    text="Slow mornings, home baking and tea rituals: creators who cook or brew on camera and answer their comments.",
-    audience=TargetAudience(
-        age_gender={"female.25-34": 0.35, "female.35-44": 0.25, "male.25-34": 0.2, "male.35-44": 0.2},
-        country={"GB": 0.6, "IE": 0.1, "US": 0.3},
-        interest={"food": 0.6, "sustainability": 0.2, "home": 0.2},
-    ),
-    markets=("GB", "IE", "US"),
-    filters=Filters(
-        platforms=("instagram", "tiktok", "youtube"),
-        languages=("en",),
-        followers=Range(min=5_000, max=100_000),
-        max_fee=Money(amount=2_500, currency="USD"),
-        min_engagement_rate=0.01,
-        min_authenticity=0.5,
-        audience=(AudienceThreshold(facet="country", key="GB", min_share=0.1),),
-        competitor_window_days=180,
-        active_within_days=60,
-        compensation=("flat", "hybrid"),
-    ),
-    budget=Money(amount=12_000, currency="USD"),
-    starts_at=datetime.fromisoformat("2026-10-01T00:00:00+00:00"),
-    ends_at=datetime.fromisoformat("2026-10-28T00:00:00+00:00"),
-    deliverables=(Deliverable(kind="reel", count=1), Deliverable(kind="story", count=2)),
-)
-"""A full brief: what ``tastemaker brief --example`` prints and the demo asks."""

@@ -1,0 +1,45 @@
+"""Validation errors in words: the field, what was expected, the value that came, and the nearest known name."""
+
+from __future__ import annotations
+
+import reprlib
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+# Plain repr() fails on input that is nested deeper than the interpreter's stack.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 3, 100, 60, 80
+
+
+def problems(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
+    """(field, message) of every rule that a brief breaks; the field reads ``filters.followers.min``."""
+    return [problem(dict(e), model) for e in error.errors()]
+
+
+def problem(error: dict[str, Any], model: type[BaseModel]) -> tuple[str, str]:
+    """(field, message) of one of pydantic's errors about a brief, its ``loc`` counted from the brief."""
+    place = ".".join(str(p) for p in error["loc"]) or "brief"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        known = _known_fields(error["loc"], model)
+        near = get_close_matches(str(error["loc"][-1]), known, n=1)
+        return place, "unknown field" + (
+            f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+        )
+    if error["type"] == "missing":
+        return place, "required"
+    got = _SHORT.repr(error["input"])
+    return place, message if len(got) > 80 else f"{message} (got {got})"
+
+
+def _known_fields(loc: tuple[int | str, ...], model: Any) -> list[str]:
+    root = model
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        candidates = [annotation, *getattr(annotation, "__args__", ())]
+        model = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), root)
+    return list(model.model_fields)
