@@ -1,0 +1,43 @@
+"""Split-conformal offsets: how far quantiles must move to hold on campaigns that the model has not seen.
+
+Conformalised quantile regression with a tail each (Romano, Patterson and Candes 2019, section on asymmetric scores).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """Offsets on the model's own scale; NaN where too few rows speak for the tail."""
+
+    low: float
+    median: float
+    high: float
+    rows: int
+
+    @classmethod
+    def fit(cls, y: np.ndarray, low: np.ndarray, median: np.ndarray, high: np.ndarray, level: float) -> Self:
+        """Offsets so that a new row lies in [low, high] with probability ``level``, half of the rest on each side."""
+        tail = (1.0 - level) / 2.0
+        return cls(
+            low=-_upper(low - y, 1.0 - tail),
+            median=float(np.median(y - median)) if len(y) else np.nan,
+            high=_upper(y - high, 1.0 - tail),
+            rows=len(y),
+        )
+
+    def apply(self, low: np.ndarray, median: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The three, moved and in order."""
+        middle = median + self.median
+        return np.minimum(low + self.low, middle), middle, np.maximum(high + self.high, middle)
+
+
+def _upper(scores: np.ndarray, level: float) -> float:
+    """The finite-sample quantile: the ceil((n + 1) level)-th smallest score, NaN where n is too small to have one."""
+    place = int(np.ceil((len(scores) + 1) * level - 1e-9))
+    return float(np.sort(scores)[place - 1]) if 0 < place <= len(scores) else np.nan

@@ -1,0 +1,191 @@
+"""The forecaster: what a creator would deliver, ask and answer, with intervals that hold on later campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from tastemaker.config import Forecasting
+from tastemaker.errors import RankingError
+from tastemaker.features import PAIR_FEATURES
+from tastemaker.forecasting.frames import (
+    KPI_COLUMNS,
+    by_objective,
+    feature_matrix,
+    in_order,
+    later_part,
+    numbers,
+)
+from tastemaker.forecasting.head import Head, Rows
+from tastemaker.forecasting.interval import QuantileHead
+from tastemaker.forecasting.saved import read_saved, write_saved
+from tastemaker.forecasting.trees import Boosting
+
+FORMAT = 1
+FILE = "forecaster.json"
+WHERE = "forecaster"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Per row: the expected value, and the median with the bounds of the interval. NaN where there is no evidence."""
+
+    mean: np.ndarray
+    low: np.ndarray
+    median: np.ndarray
+    high: np.ndarray
+
+
+class Forecaster:
+    """LightGBM heads behind one object: a KPI each, the quoted fee, the total cost, and the acceptance.
+
+    Each head is fitted on the earlier campaigns of its own rows and calibrated on the latest ``calibration_share``.
+    KPI heads read every reading of their KPI, whatever the campaign was after; the objective is a feature. After
+    ``fit``, ``abstains`` says which head rests on too little evidence, and why.
+    """
+
+    def __init__(
+        self,
+        config: Forecasting | None = None,
+        *,
+        columns: Sequence[str] = PAIR_FEATURES,
+        calibration_share: float = 0.2,
+        seed: int = 0,
+    ) -> None:
+        self.config = config or Forecasting()
+        self.columns = tuple(columns)
+        self.calibration_share = calibration_share
+        self.seed = seed
+
+    def fit(self, examples: pd.DataFrame, sample_weight: np.ndarray | None = None) -> Self:
+        """``examples``: a row per (decision, creator) considered; ``sample_weight`` (n,), default 1 each.
+
+        Raises RankingError when a column is missing or no row has an outcome of any KPI.
+        """
+        shuffled = in_order(examples)
+        weight = (
+            np.ones(len(examples)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        )
+        examples, weight = examples.iloc[shuffled], weight[shuffled]
+        x = feature_matrix(examples, self.columns, "examples")
+        objective = numbers(examples, "objective", "examples")
+        boosting = self._boosting()
+        self.heads_: dict[str, Head] = {}
+        self.quantiles_: dict[str, QuantileHead] = {}
+        for code, kpi in enumerate(KPI_COLUMNS):
+            self._fit_amount(kpi, "log_followers", examples, x, weight, boosting, objective == code, kpi)
+        everyone = np.ones(len(examples), bool)
+        self._fit_amount("fee", "log_fee", examples, x, weight, boosting, everyone, "quoted")
+        cost = self._rows(examples, x, weight, everyone, "cost")
+        self.heads_["cost"] = Head(self.columns, "log", "log_fee").fit(cost, boosting)
+        agreed = self._rows(examples, x, weight, everyone, "agreed")
+        self.heads_["accept"] = Head(self.columns, "odds").fit(agreed, boosting)
+        if not any(self.heads_[kpi].knows for kpi in KPI_COLUMNS):
+            raise RankingError(
+                f"examples: none of the {len(examples)} rows has an outcome: {', '.join(KPI_COLUMNS)} are unknown; "
+                "fit needs finished campaigns, without them use the ranker 'content'"
+            )
+        return self
+
+    @property
+    def abstains(self) -> dict[str, str]:
+        """Head -> why it is a plain rate or knows nothing: ``{"conversions": "12 readings, fewer than 50"}``."""
+        return {name: head.thin_ for name, head in self.heads_.items() if head.thin_ is not None}
+
+    def kpi(self, pairs: pd.DataFrame) -> Forecast:
+        """Each row's KPI by its own objective (reach, engagements, conversions, rating), given that they accept."""
+        x = feature_matrix(pairs, self.columns, WHERE)
+        out = np.full((4, len(pairs)), np.nan)
+        for code, rows in by_objective(pairs, WHERE):
+            out[:, rows] = self._forecast(KPI_COLUMNS[code], x[rows])
+        return Forecast(*out)
+
+    def fee(self, pairs: pd.DataFrame) -> Forecast:
+        """The fee that the creator would quote, in US dollars."""
+        return Forecast(*self._forecast("fee", feature_matrix(pairs, self.columns, WHERE)))
+
+    def cost(self, pairs: pd.DataFrame) -> np.ndarray:
+        """Expected total cost (n,) in US dollars: fee and product, given that they accept; the fee if unknown."""
+        return self.cost_head.mean(feature_matrix(pairs, self.columns, WHERE))
+
+    def p_accept(self, pairs: pd.DataFrame) -> np.ndarray:
+        """Probability (n,) that the creator accepts the offer; NaN when no offer was ever answered."""
+        return self.heads_["accept"].mean(feature_matrix(pairs, self.columns, WHERE))
+
+    @property
+    def cost_head(self) -> Head:
+        """The head of the total cost; that of the fee where no cost was ever recorded."""
+        return self.heads_["cost"] if self.heads_["cost"].knows else self.heads_["fee"]
+
+    def save(self, folder: Path) -> None:
+        """Writes LightGBM text models and ``forecaster.json`` into ``folder`` (made if absent)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        values = {
+            "columns": list(self.columns),
+            "config": self.config.model_dump(mode="json"),
+            "calibration_share": self.calibration_share,
+            "seed": self.seed,
+            "heads": {name: head.save(folder, name) for name, head in self.heads_.items()},
+            "quantiles": {name: head.save(folder, name) for name, head in self.quantiles_.items()},
+        }
+        write_saved(folder / FILE, values, FORMAT)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Raises RankingError naming the file that is missing, damaged or fitted on other columns."""
+        values = read_saved(folder / FILE, FORMAT)
+        try:
+            made = cls(
+                Forecasting.model_validate(values["config"]),
+                columns=values["columns"],
+                calibration_share=values["calibration_share"],
+                seed=values["seed"],
+            )
+            made.heads_ = {n: Head.load(folder, n, v, made.columns) for n, v in values["heads"].items()}
+            level = made.config.interval
+            made.quantiles_ = {
+                n: QuantileHead.load(folder, n, v, made.columns, level)
+                for n, v in values["quantiles"].items()
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise RankingError(
+                f"{folder / FILE}: {error!r} where a saved forecaster was expected; save it again"
+            ) from None
+        return made
+
+    def _boosting(self) -> Boosting:
+        c = self.config
+        return Boosting(c.rounds, c.learning_rate, c.leaves, c.min_leaf, self.seed)
+
+    def _fit_amount(
+        self,
+        name: str,
+        base: str,
+        examples: pd.DataFrame,
+        x: np.ndarray,
+        weight: np.ndarray,
+        boosting: Boosting,
+        own: np.ndarray,
+        column: str,
+    ) -> None:
+        rows = self._rows(examples, x, weight, own, column)
+        self.heads_[name] = Head(self.columns, "log", base).fit(rows, boosting)
+        self.quantiles_[name] = QuantileHead(self.columns, base, self.config.interval).fit(rows, boosting)
+
+    def _rows(
+        self, examples: pd.DataFrame, x: np.ndarray, weight: np.ndarray, own: np.ndarray, column: str
+    ) -> Rows:
+        y = numbers(examples, column, "examples")
+        known = np.isfinite(y)
+        if (y[known] < 0).any():
+            raise RankingError(f"examples: {column} has {y[known].min():g}; expected amounts of at least 0")
+        later = later_part(examples[known], self.calibration_share)
+        return Rows(x[known], y[known], weight[known], later, own[known])
+
+    def _forecast(self, name: str, x: np.ndarray) -> np.ndarray:
+        return np.stack([self.heads_[name].mean(x), *self.quantiles_[name].quantiles(x)])

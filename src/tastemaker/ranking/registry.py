@@ -1,0 +1,70 @@
+"""Rankers by name: made from the configuration, saved to a folder and loaded from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from tastemaker.config import Config
+from tastemaker.errors import RankingError
+from tastemaker.features import PAIR_FEATURES
+from tastemaker.forecasting.saved import read_saved, write_saved
+from tastemaker.ranking.base import Ranker
+from tastemaker.ranking.baselines import ContentRanker, PopularityRanker
+from tastemaker.ranking.lambdamart import LambdaMartRanker
+from tastemaker.ranking.linear import LinearRanker
+from tastemaker.ranking.value import ValueRanker
+
+FILE = "ranker.json"
+FORMAT = 1
+
+RANKERS: dict[str, type[Ranker]] = {
+    r.name: r for r in (PopularityRanker, ContentRanker, LinearRanker, ValueRanker, LambdaMartRanker)
+}
+
+
+def make_ranker(name: str, config: Config, *, columns: Sequence[str] = PAIR_FEATURES) -> Ranker:
+    """An unfitted ranker as configured; ``columns`` are the features that a learning ranker reads.
+
+    Raises RankingError for an unknown name.
+    """
+    later, seed = config.training.calibration_share, config.training.seed
+    match _known(name, "make_ranker"):
+        case "popularity":
+            return PopularityRanker()
+        case "content":
+            return ContentRanker(config.retrieval.content_weight, config.retrieval.audience_weight)
+        case "linear":
+            return LinearRanker(columns=columns)
+        case "value":
+            return ValueRanker(config.forecasting, columns=columns, calibration_share=later, seed=seed)
+        case _:
+            return LambdaMartRanker(config.ranking, columns=columns, calibration_share=later, seed=seed)
+
+
+def save_ranker(ranker: Ranker, folder: Path) -> None:
+    """Writes ``ranker.json`` (which ranker it is) and the ranker's own files into ``folder``."""
+    write_saved(folder / FILE, {"ranker": ranker.name}, FORMAT)
+    ranker.save(folder)
+
+
+def load_ranker(folder: Path) -> Ranker:
+    """The ranker that was saved there, its values bit-equal. Raises RankingError naming the file at fault."""
+    path = folder / FILE
+    name = read_saved(path, FORMAT).get("ranker")
+    ranker = RANKERS[_known(name, str(path))]
+    try:
+        return ranker.load(folder)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RankingError(
+            f"{folder}: {error!r} where a saved {name} ranker was expected; save it again"
+        ) from None
+
+
+def _known(name: object, where: str) -> str:
+    if isinstance(name, str) and name in RANKERS:
+        return name
+    near = get_close_matches(str(name), RANKERS, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(RANKERS)}"
+    raise RankingError(f"{where}: unknown ranker {name!r}; {hint}")

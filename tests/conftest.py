@@ -1,0 +1,1 @@
+"""Its place makes the modules beside it (toy worlds) importable from every test folder."""
