@@ -23,7 +23,7 @@ class Interval(Result):
 
 
 class FilterCount(Result):
-    """``left`` accounts remained after this filter was applied on top of the ones before it."""
+    """``left`` creators remained after this filter was applied on top of the ones before it."""
 
     name: str
     left: int

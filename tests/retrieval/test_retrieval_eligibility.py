@@ -1,0 +1,286 @@
+"""Hard filters: nobody passes who should not, nobody is lost who should not be."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from retrieval_world import AT, FX, account, brief, random_snapshot, snapshot
+
+from tastemaker.errors import BriefError, IndexingError
+from tastemaker.features import FeatureSnapshot
+from tastemaker.retrieval import FILTERS, Eligibility
+from tastemaker.schema import AUDIENCE_COLUMNS, Brief, Filters
+
+# Small pools shared by facts and filters, so that bounds are met exactly.
+COUNTS = (0, 1_000, 5_000, 20_000)
+RATES = (0.0, 0.01, 0.05, 0.3, 0.7)
+MONEY = (0.0, 100.0, 125.0, 500.0)
+DAYS = (0, 1, 30, 180)
+COUNTRIES = ("US", "GB", "DE")
+LANGUAGES = ("en", "es", "pt")
+PAYMENTS = ("flat", "product", "commission", "hybrid")
+PLATFORM = ("instagram", "tiktok", "youtube")
+BRANDS = ("b1", "Brelm", "OSKIN")
+THRESHOLDS = (("country", "US"), ("age_gender", "female.18-24"), ("interest", "food"))
+
+
+def maybe(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    return st.none() | st.sampled_from(values)
+
+
+def some(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), max_size=2, unique=True)
+
+
+def times(*ago: int) -> st.SearchStrategy[datetime | None]:
+    edges = [AT - timedelta(days=d) + timedelta(microseconds=e) for d in ago for e in (-1, 0, 1)]
+    return maybe(tuple(edges))
+
+
+ACCOUNTS = st.fixed_dictionaries(
+    {
+        "creator_id": st.sampled_from([f"c{i}" for i in range(5)]),
+        "platform": st.sampled_from(PLATFORM),
+        "country": maybe(COUNTRIES),
+        "languages": st.none() | some(LANGUAGES),
+        "followers": maybe(COUNTS),
+        "engagement_rate": maybe(RATES),
+        "authenticity": maybe(RATES),
+        "fee": maybe(MONEY),
+        "last_post_at": times(*DAYS),
+        "available_from": times(-30, -1, 0, 30),
+        "open_to": st.none() | some(PAYMENTS),
+    }
+)
+AUDIENCES = st.fixed_dictionaries(
+    {},
+    optional={
+        "country": st.sampled_from([{"US": 0.3, "GB": 0.7}, {"US": 0.7, "GB": 0.3}, {"GB": 1.0}]),
+        "age_gender": st.sampled_from([{"female.18-24": 0.01}, {"female.18-24": 0.7, "male.18-24": 0.3}]),
+        "interest": st.just({"food": 0.05, "home": 0.95}),
+    },
+)
+WORK = st.lists(
+    st.fixed_dictionaries(
+        {
+            "creator_id": st.sampled_from(["c0", "c1", "c2", "elsewhere"]),
+            "brand_id": maybe(("b1", "b2")),
+            "brand_name": maybe(("brelm ", "Oskin", "Tarrow")),
+            "last_at": times(*DAYS),
+        }
+    ),
+    max_size=4,
+)
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> FeatureSnapshot:
+    rows = draw(st.lists(ACCOUNTS, min_size=1, max_size=10))
+    accounts = [account(number=i, **row) for i, row in enumerate(rows)]
+    audiences = {a["account_id"]: draw(AUDIENCES) for a in accounts}
+    return snapshot(accounts, audiences=audiences, collaborations=draw(WORK))
+
+
+FILTER_FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "platforms": some(PLATFORM),
+        "countries": some(COUNTRIES),
+        "languages": some(LANGUAGES),
+        "followers": st.sampled_from(
+            [{"min": 1_000}, {"max": 5_000}, {"min": 1_000, "max": 5_000}, {"min": 0}, {}]
+        ),
+        "max_fee": st.builds(
+            lambda amount, currency: {"amount": amount, "currency": currency},
+            st.sampled_from(MONEY),
+            st.sampled_from(["USD", "EUR"]),
+        ),
+        "min_engagement_rate": st.sampled_from(RATES),
+        "min_authenticity": st.sampled_from(RATES),
+        "audience": st.lists(
+            st.builds(
+                lambda pair, share: {"facet": pair[0], "key": pair[1], "min_share": share},
+                st.sampled_from(THRESHOLDS),
+                st.sampled_from(RATES),
+            ),
+            max_size=2,
+        ),
+        "exclude_creators": some(("c0", "c3", "nobody")),
+        "competitor_window_days": st.sampled_from(DAYS),
+        "active_within_days": st.sampled_from(DAYS),
+        "compensation": some(PAYMENTS),
+    },
+)
+
+
+@st.composite
+def briefs(draw: st.DrawFn) -> Brief:
+    fields: dict[str, Any] = {"filters": draw(FILTER_FIELDS)}
+    fields["brand"] = {"name": "Quillmoor", "competitors": draw(some(BRANDS))}
+    if draw(st.booleans()):
+        fields["starts_at"] = AT + timedelta(days=draw(st.sampled_from([-30, 0, 30])))
+    return brief(**fields)
+
+
+def passes(row: dict[str, Any], shares: dict[tuple[str, str], float], work: list[Any], asked: Brief) -> bool:
+    """One account against one brief, condition by condition; nothing shared with the code under test."""
+    f = asked.filters
+    if f.platforms and row["platform"] not in f.platforms:
+        return False
+    if f.countries and row["country"] not in f.countries:
+        return False
+    if f.languages and not set(f.languages) & set(row["languages"] or ()):
+        return False
+    if f.followers.min is not None and (row["followers"] is None or row["followers"] < f.followers.min):
+        return False
+    if f.followers.max is not None and (row["followers"] is None or row["followers"] > f.followers.max):
+        return False
+    if f.max_fee is not None:
+        rate = 1.0 if f.max_fee.currency == "USD" else FX[f.max_fee.currency]
+        if row["fee"] is None or row["fee"] > f.max_fee.amount * rate:
+            return False
+    for least, name in ((f.min_engagement_rate, "engagement_rate"), (f.min_authenticity, "authenticity")):
+        if least is not None and (row[name] is None or row[name] < least):
+            return False
+    for t in f.audience:
+        # Shares are kept in single precision.
+        if not shares[t.facet, t.key] >= np.float32(t.min_share):
+            return False
+    if row["creator_id"] in f.exclude_creators:
+        return False
+    if f.competitor_window_days is not None:
+        opened = AT - timedelta(days=f.competitor_window_days)
+        rivals = {name.lower() for name in asked.brand.competitors}
+        for w in work:
+            names = {(w["brand_id"] or "").strip().lower(), (w["brand_name"] or "").strip().lower()} - {""}
+            recent = w["last_at"] is None or w["last_at"] >= opened
+            if w["creator_id"] == row["creator_id"] and names & rivals and recent:
+                return False
+    if f.active_within_days is not None:
+        since = AT - timedelta(days=f.active_within_days)
+        if row["last_post_at"] is None or row["last_post_at"] < since:
+            return False
+    if asked.starts_at and row["available_from"] and row["available_from"] > asked.starts_at:
+        return False
+    return not f.compensation or bool(set(f.compensation) & set(row["open_to"] or ()))
+
+
+def size(row: dict[str, Any]) -> int:
+    return -1 if row["followers"] is None else int(row["followers"])
+
+
+def slowly(known: FeatureSnapshot, asked: Brief) -> list[str]:
+    """The lead account of every creator with an account that passes, one row at a time."""
+    work = known.collaborations.to_pylist()
+    leads: dict[str, dict[str, Any]] = {}
+    for row, audience in zip(known.table.to_pylist(), known.audience, strict=True):
+        shares = dict(zip(AUDIENCE_COLUMNS, audience, strict=True))
+        if not passes(row, shares, work, asked):
+            continue
+        lead = leads.get(row["creator_id"])
+        if lead is None or size(row) > size(lead):
+            leads[row["creator_id"]] = row
+    return sorted(row["account_id"] for row in leads.values())
+
+
+@settings(max_examples=400, deadline=None)
+@given(snapshots(), briefs())
+@example(snapshot([account()]), brief())
+def test_eligibility_no_violation_and_nobody_lost(known: FeatureSnapshot, asked: Brief) -> None:
+    eligible = Eligibility(known).check(asked, AT)
+    kept = known.column("account_id")[eligible.mask]
+    assert sorted(kept) == slowly(known, asked)
+    assert eligible.creators == len(kept) == len(set(known.column("creator_id")[eligible.mask]))
+    left = [count.left for count in eligible.filters]
+    assert left == sorted(left, reverse=True)
+    assert not left or left[-1] == eligible.creators
+
+
+@pytest.mark.parametrize("name", Filters.model_fields)
+def test_eligibility_every_filter_of_a_brief_is_in_the_table(name: str) -> None:
+    """A filter that is added to the brief and forgotten here would silently let everybody through."""
+    assert name in FILTERS
+
+
+def test_eligibility_funnel_counts_creators_in_order() -> None:
+    accounts = [
+        account(number=0, creator_id="c0", platform="tiktok", followers=900),
+        account(number=1, creator_id="c0", platform="youtube", followers=2_000),
+        account(number=2, creator_id="c1", platform="tiktok", followers=None),
+        account(number=3, creator_id="c2", platform="instagram", followers=5_000),
+    ]
+    eligibility = Eligibility(snapshot(accounts))
+    asked = brief(filters={"platforms": ["tiktok", "youtube"], "followers": {"min": 1_000}})
+    eligible = eligibility.check(asked, AT)
+    assert [(c.name, c.left) for c in eligible.filters] == [("platforms", 2), ("followers", 1)]
+    assert eligible.mask.tolist() == [False, True, False, False]
+    assert (eligibility.creators, eligible.creators) == (3, 1)
+
+
+def test_eligibility_lead_is_chosen_among_the_accounts_that_pass() -> None:
+    """The bigger account is on another platform than asked: the smaller one stands for its creator."""
+    accounts = [
+        account(number=0, creator_id="c0", platform="tiktok", followers=100),
+        account(number=1, creator_id="c0", platform="youtube", followers=9_000),
+        account(number=2, creator_id="c0", platform="tiktok", followers=100),
+    ]
+    eligibility = Eligibility(snapshot(accounts))
+    assert eligibility.check(brief(), AT).mask.tolist() == [False, True, False]
+    asked = brief(filters={"platforms": ["tiktok"]})
+    assert eligibility.check(asked, AT).mask.tolist() == [True, False, False]
+
+
+def test_eligibility_fee_in_another_currency() -> None:
+    accounts = [account(number=i, fee=fee) for i, fee in enumerate([124.0, 126.0, None])]
+    eligibility = Eligibility(snapshot(accounts))
+    asked = brief(filters={"max_fee": {"amount": 100, "currency": "EUR"}})
+    assert eligibility.check(asked, AT).mask.tolist() == [True, False, False]
+    unknown = brief(filters={"max_fee": {"amount": 100, "currency": "CHF"}})
+    with pytest.raises(BriefError, match="'CHF'; known: EUR, JPY, USD"):
+        eligibility.check(unknown, AT)
+
+
+def test_eligibility_refuses_an_unsorted_snapshot() -> None:
+    known = random_snapshot(10)
+    known.table = known.table.take(list(range(9, -1, -1)))
+    with pytest.raises(IndexingError, match="not sorted"):
+        Eligibility(known)
+
+
+@pytest.mark.slow
+def test_eligibility_of_200_000_accounts_takes_milliseconds() -> None:
+    eligibility = Eligibility(random_snapshot(200_000, dim=8))
+    asked = everything()
+    eligibility.check(asked, AT)
+    start = time.perf_counter()
+    for _ in range(20):
+        eligibility.check(asked, AT)
+    assert (time.perf_counter() - start) / 20 < 0.05
+
+
+def everything() -> Brief:
+    """A brief that asks every filter and still leaves somebody."""
+    return brief(
+        brand={"name": "Quillmoor", "competitors": ["b1", "brand 2"]},
+        starts_at=AT + timedelta(days=30),
+        filters={
+            "platforms": ["instagram", "tiktok", "youtube"],
+            "countries": ["US", "GB", "DE"],
+            "languages": ["en", "es"],
+            "followers": {"min": 1_000, "max": 200_000},
+            "max_fee": {"amount": 2_000, "currency": "EUR"},
+            "min_engagement_rate": 0.01,
+            "min_authenticity": 0.3,
+            "audience": [{"facet": "country", "key": "US", "min_share": 0.001}],
+            "exclude_creators": [f"c{i:06d}" for i in range(0, 100_000, 20)],
+            "competitor_window_days": 90,
+            "active_within_days": 90,
+            "compensation": ["flat", "hybrid"],
+        },
+    )
