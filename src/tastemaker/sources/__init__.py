@@ -2,5 +2,18 @@
 
 from tastemaker.sources.buckets import bucket_of, bucketise
 from tastemaker.sources.catalogue import Catalogue
+from tastemaker.sources.ingestion import ingest
+from tastemaker.sources.reasons import Reason, Refusal, RefusedInputError
+from tastemaker.sources.report import IngestReport, TableReport
 
-__all__ = ["Catalogue", "bucket_of", "bucketise"]
+__all__ = [
+    "Catalogue",
+    "IngestReport",
+    "Reason",
+    "Refusal",
+    "RefusedInputError",
+    "TableReport",
+    "bucket_of",
+    "bucketise",
+    "ingest",
+]
