@@ -1,0 +1,41 @@
+"""From history to a judged bundle in the registry: examples, split by time, fit, judge, log, promote or
+refuse.
+"""
+
+from tastemaker.training.examples import ExampleSet, LeadAccounts, build_examples
+from tastemaker.training.fit import TrainingResult, feature_weights, gate_against, judge_ranker, train_rankers
+from tastemaker.training.gate import GateResult, judge_gate
+from tastemaker.training.judging import ndcg_per_campaign, realised_kpi
+from tastemaker.training.labels import MATURE_DAYS, OUTCOMES, offer_labels, outcome_labels
+from tastemaker.training.pictures import draw_calibration, draw_cutoffs, draw_features, draw_pictures
+from tastemaker.training.registry import CHALLENGER, CHAMPION, Champion, Registry
+from tastemaker.training.split import Split, split_by_time
+
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "MATURE_DAYS",
+    "OUTCOMES",
+    "Champion",
+    "ExampleSet",
+    "GateResult",
+    "LeadAccounts",
+    "Registry",
+    "Split",
+    "TrainingResult",
+    "build_examples",
+    "draw_calibration",
+    "draw_cutoffs",
+    "draw_features",
+    "draw_pictures",
+    "feature_weights",
+    "gate_against",
+    "judge_gate",
+    "judge_ranker",
+    "ndcg_per_campaign",
+    "offer_labels",
+    "outcome_labels",
+    "realised_kpi",
+    "split_by_time",
+    "train_rankers",
+]
