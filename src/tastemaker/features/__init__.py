@@ -9,11 +9,14 @@ from tastemaker.features.audience import (
     mean_known,
 )
 from tastemaker.features.brief_view import BriefView, brief_text, target_audience, view_brief
+from tastemaker.features.build import build_snapshots
 from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
 from tastemaker.features.content import content_similarity
+from tastemaker.features.executor import Executor, local_executor
 from tastemaker.features.matches import last_work
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot
+from tastemaker.features.texts import texts_to_encode
 
 __all__ = [
     "COLLABORATION_SCHEMA",
@@ -22,17 +25,21 @@ __all__ = [
     "PAIR_FEATURES",
     "SNAPSHOT_SCHEMA",
     "BriefView",
+    "Executor",
     "FeatureSnapshot",
     "audience_row",
     "bhattacharyya",
     "brief_text",
+    "build_snapshots",
     "content_similarity",
     "facet_coverages",
     "facet_overlaps",
     "last_work",
+    "local_executor",
     "mean_known",
     "pair_features",
     "target_audience",
+    "texts_to_encode",
     "usd",
     "view_brief",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tastemaker.errors import FeatureError
+from tastemaker.features.lookups import spans
 from tastemaker.features.snapshot import FeatureSnapshot
 
 
@@ -27,7 +28,7 @@ def content_similarity(content: np.ndarray, snapshot: FeatureSnapshot, rows: np.
     if not len(counts):
         return similarity
     first = np.cumsum(counts) - counts
-    themes = np.repeat(start[has] - first, counts) + np.arange(counts.sum())
+    themes = spans(start[has], counts)
     # einsum sums row by row: unlike in a matrix product, a row's value does not hang on the other rows.
     cosines = np.einsum("ij,j->i", snapshot.themes[themes], content)
     similarity[has] = np.maximum.reduceat(cosines, first)

@@ -73,3 +73,9 @@ def brand_positions(collaborations: pa.Table) -> dict[str, np.ndarray]:
         for key in {pair["brand_id"] or "", (pair["brand_name"] or "").strip().casefold()} - {""}:
             found.setdefault(key, []).append(position)
     return {key: np.array(positions, dtype=np.int64) for key, positions in found.items()}
+
+
+def spans(start: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """int64: start[0], ..., start[0] + count[0] - 1, start[1], ... : the places of all elements of all spans."""
+    before = np.cumsum(count) - count
+    return np.repeat(start - before, count) + np.arange(int(count.sum()))

@@ -1,0 +1,86 @@
+"""First kernel: from one bucket to what can be said of its accounts without looking at any other creator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from tastemaker.config import Features
+from tastemaker.encoders import VectorTable
+from tastemaker.features.activity import activity_tables
+from tastemaker.features.audience import COMMON_FACETS
+from tastemaker.features.bucket import DAY, YEAR, arrow, open_bucket
+from tastemaker.features.history import collaborations, history_tables, rates
+from tastemaker.features.reports import report_blocks, report_tables
+from tastemaker.features.sizes import size_tables
+from tastemaker.features.theme_sets import ThemeSets, theme_sets
+
+_REPORTS = ", ".join(f"coalesce(a.report_{f}, -1) AS report_{f}" for f in COMMON_FACETS)
+
+# A rate that a source reports counts where no post says better, and only on the same basis.
+_ROWS = f"""
+SELECT g.t, g.account_id, g.creator_id, g.platform, g.handle, c.display_name, c.country,
+       coalesce(c.languages, CASE WHEN g.language IS NOT NULL THEN [g.language] END) AS languages,
+       g.category, g.verified, s.followers, s.following,
+       coalesce(e.rate, CASE WHEN s.reported_basis = 'followers' THEN s.reported_rate END) AS engagement_rate,
+       CASE WHEN engagement_rate IS NOT NULL THEN 'followers' END AS engagement_basis,
+       CASE WHEN e.rate IS NOT NULL THEN CASE WHEN e.enough THEN $window ELSE {YEAR // DAY} END
+            WHEN engagement_rate IS NOT NULL THEN s.reported_window END AS engagement_window_days,
+       coalesce(e.rated_posts, 0) AS engagement_posts,
+       e.views_median, e.comment_like_ratio,
+       CASE WHEN l.last_post_at IS NOT NULL THEN coalesce(e.posts_in_window, 0) * 7.0 / $window END AS posts_per_week,
+       l.last_post_at, e.sponsored_share, e.sponsored_engagement_ratio, s.follower_growth,
+       p.growth_spike, k.comment_repetition, q.quoted,
+       coalesce(r.past_campaigns, 0) AS past_campaigns,
+       r.past_content_rating, r.past_engagement_ratio, r.past_conversion_rate,
+       c.available_from, c.open_to, c.owner_id, {_REPORTS}
+FROM grid g
+JOIN sizes s USING (t, account_id)
+LEFT JOIN (SELECT * FROM creators) c ON c.creator_id = g.creator_id
+LEFT JOIN engagement e USING (t, account_id)
+LEFT JOIN last_posts l USING (t, account_id)
+LEFT JOIN spikes p USING (t, account_id)
+LEFT JOIN talk k USING (t, account_id)
+LEFT JOIN chosen a USING (t, account_id)
+LEFT JOIN quotes q ON q.t = g.t AND q.creator_id = g.creator_id
+LEFT JOIN record r ON r.t = g.t AND r.creator_id = g.creator_id
+ORDER BY g.t, g.creator_id, g.account_id
+"""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the first kernel makes of a bucket.
+
+    ``rows``: one row per moment (``t``: its number) and account, sorted by (t, creator_id, account_id);
+    ``report_<facet>`` points into ``blocks[facet]``, -1 for an unknown facet. ``themes`` follow the rows.
+    """
+
+    rows: pa.Table
+    themes: ThemeSets
+    blocks: dict[str, np.ndarray]
+    collaborations: pa.Table
+    rates: pa.Table
+
+
+def statistics(
+    bucket: Path, vectors: VectorTable, as_ofs: Sequence[datetime], config: Features, spill: Path
+) -> Statistics:
+    """Statistics of the accounts of ``bucket`` at each of ``as_ofs`` (ascending), from what was known then."""
+    with open_bucket(bucket, as_ofs, config.memory_mb, spill) as connection:
+        size_tables(connection)
+        activity_tables(connection, config.engagement_window_days)
+        history_tables(connection)
+        report_tables(connection)
+        return Statistics(
+            rows=arrow(connection, _ROWS, window=config.engagement_window_days),
+            themes=theme_sets(connection, vectors, config.max_themes),
+            blocks=report_blocks(connection),
+            collaborations=collaborations(connection),
+            rates=rates(connection),
+        )

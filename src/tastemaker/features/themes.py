@@ -1,0 +1,65 @@
+"""Themes: what an account posts about, as a few unit vectors that grow as posts become known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+JOIN_COSINE = 0.35
+"""A post joins the nearest cluster if its cosine with the cluster's centre is at least this."""
+
+MERGE_COSINE = 0.6
+"""Clusters whose centres are at least this close are one theme."""
+
+MIN_SHARE = 0.15
+"""A cluster with a smaller share of the posts is not a theme."""
+
+MAX_CLUSTERS = 12
+
+
+class Clusters:
+    """Leader clustering on the sphere: a post joins the nearest centre or founds a new one.
+
+    What comes out hangs only on the posts and their order, never on the moments at which it is asked, so that a later
+    post can not change an earlier theme.
+    """
+
+    def __init__(self, dim: int) -> None:
+        self._sums = np.zeros((MAX_CLUSTERS, dim))
+        self._posts: list[int] = []
+
+    def add(self, vector: np.ndarray) -> None:
+        """One more post: ``vector`` (dim,), a unit row; a row of zeros says nothing and is passed over."""
+        if not vector.any():
+            return
+        k = len(self._posts)
+        if k:
+            cosines = np.einsum("ij,j->i", self._sums[:k], vector) / _lengths(self._sums[:k])
+            nearest = int(cosines.argmax())
+            if cosines[nearest] >= JOIN_COSINE or k == MAX_CLUSTERS:
+                self._sums[nearest] += vector
+                self._posts[nearest] += 1
+                return
+        self._sums[k] = vector
+        self._posts.append(1)
+
+    def themes(self, most: int) -> np.ndarray:
+        """At most ``most`` themes as unit rows, float32 (k, dim), the most posted about first; none without posts."""
+        sums, posts = self._sums[: len(self._posts)].copy(), np.array(self._posts, dtype=np.int64)
+        while len(posts) > 1:
+            cosines = np.einsum("ik,jk->ij", sums, sums) / np.outer(_lengths(sums), _lengths(sums))
+            np.fill_diagonal(cosines, -1.0)
+            into, gone = sorted(divmod(int(cosines.argmax()), len(posts)))
+            if cosines[into, gone] < MERGE_COSINE:
+                break
+            sums[into] += sums[gone]
+            posts[into] += posts[gone]
+            sums, posts = np.delete(sums, gone, axis=0), np.delete(posts, gone)
+        order = np.argsort(-posts, kind="stable")[:most]
+        kept = [i for place, i in enumerate(order) if place == 0 or posts[i] >= MIN_SHARE * posts.sum()]
+        centres: np.ndarray = sums[kept] / _lengths(sums[kept])[:, None]
+        return centres.astype(np.float32)
+
+
+def _lengths(rows: np.ndarray) -> np.ndarray:
+    lengths: np.ndarray = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return lengths
