@@ -133,19 +133,19 @@ def test_a_holdout_without_outcomes_is_refused() -> None:
 
 def test_the_gate_judges_the_champion_on_the_same_campaigns(trained: TrainingResult, tmp_path: Path) -> None:
     save_ranker(PopularityRanker(), tmp_path / "popular" / "ranker")
-    gate = gate_against(tmp_path / "popular", trained, FAST)
+    gate = gate_against(tmp_path / "popular", trained.ranker, trained.split.holdout, FAST)
     assert gate.difference is not None
     assert gate.difference.value == pytest.approx(trained.metrics["ndcg10.gain_over_popularity"])
     save_ranker(trained.ranker, tmp_path / "same" / "ranker")
-    same = gate_against(tmp_path / "same", trained, FAST)
+    same = gate_against(tmp_path / "same", trained.ranker, trained.split.holdout, FAST)
     assert same.passed
     assert same.difference is not None
     assert same.difference.value == 0.0
-    assert gate_against(None, trained, FAST).passed
+    assert gate_against(None, trained.ranker, trained.split.holdout, FAST).passed
 
 
 def test_a_champion_that_can_not_be_judged_opens_no_gate(trained: TrainingResult, tmp_path: Path) -> None:
-    gate = gate_against(tmp_path / "nowhere", trained, FAST)
+    gate = gate_against(tmp_path / "nowhere", trained.ranker, trained.split.holdout, FAST)
     assert not gate.passed
     assert "the champion can not be judged" in gate.reason
     assert "nowhere" in gate.reason

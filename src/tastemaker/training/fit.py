@@ -29,7 +29,7 @@ from tastemaker.training.judging import (
     random_per_campaign,
     realised_kpi,
 )
-from tastemaker.training.split import Split, split_by_time
+from tastemaker.training.split import Split, campaign_of, split_by_time
 
 BASELINES = ("popularity", "content", "linear")
 DEPTH = 20
@@ -112,21 +112,22 @@ def judge_ranker(ranker: Ranker, holdout: pd.DataFrame, config: Config) -> pd.Se
     return ndcg_per_campaign(ranker.value(holdout), holdout, config.evaluation.cutoff)
 
 
-def gate_against(champion: Path | None, result: TrainingResult, config: Config) -> GateResult:
-    """The gate between the chosen ranker and the champion's bundle folder, re-judged on the very same
-    campaigns.
+def gate_against(
+    champion: Path | None, candidate: Ranker, holdout: pd.DataFrame, config: Config
+) -> GateResult:
+    """The gate between ``candidate`` and the ranker in the champion's bundle folder, judged on the same ``holdout``.
 
-    A champion that can not be read, or not be judged on today's features, does not open the gate: the reason
-    says so and a person decides.
+    A champion that can not be read, or not be judged on today's features, does not open the gate: the reason says so
+    and a person decides. Without a champion (None) the candidate passes.
     """
-    candidate = result.per_campaign[result.chosen]
+    ndcg = judge_ranker(candidate, holdout, config)
     if champion is None:
-        return judge_gate(candidate, None, config)
+        return judge_gate(ndcg, None, config)
     try:
-        present = judge_ranker(load_ranker(champion / BUNDLED_RANKER), result.split.holdout, config)
+        present = judge_ranker(load_ranker(champion / BUNDLED_RANKER), holdout, config)
     except RankingError as error:
         return refuse(f"the champion can not be judged on today's features: {error}")
-    return judge_gate(candidate, present, config)
+    return judge_gate(ndcg, present, config)
 
 
 def feature_weights(ranker: Ranker, examples: pd.DataFrame) -> pd.Series:
@@ -178,7 +179,7 @@ def _calibration(value: Floats, holdout: pd.DataFrame) -> CalibrationBins | None
 def _metrics(result: TrainingResult, config: Config) -> dict[str, float]:
     cutoff, holdout = config.evaluation.cutoff, result.split.holdout
     metrics = {
-        "campaigns.train": float(result.split.train["campaign_id"].nunique()),
+        "campaigns.train": float(campaign_of(result.split.train).nunique()),
         "campaigns.holdout": float(len(result.per_campaign)),
         "campaigns.judged": float(result.per_campaign[result.chosen].notna().sum()),
         "examples.train": float(len(result.split.train)),

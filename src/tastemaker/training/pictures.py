@@ -50,6 +50,7 @@ def draw_cutoffs(by_cutoff: Mapping[str, ArrayLike], path: Path, judged_by: str)
         axes.plot(
             np.arange(1, line.size + 1), line, label=name, color=_COLOURS[number % len(_COLOURS)], linewidth=2
         )
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("cut-off k")
     axes.set_ylabel("NDCG@k")
     axes.set_ylim(top=1.0)
