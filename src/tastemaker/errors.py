@@ -51,3 +51,7 @@ class StoreError(TastemakerError):
 
 class TrainingError(TastemakerError):
     """There is not enough history to train or judge on, or the registry refused."""
+
+
+class ServiceError(TastemakerError):
+    """The service can not start: its address is taken or not of this machine."""

@@ -1,0 +1,101 @@
+"""A small deterministic engine over twelve invented creators: what the service's tests put behind the seam."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from tastemaker.schema import Brief, Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
+from tastemaker.store import DecisionStore
+
+# handle, display name, platform, country, followers, engagement rate, authenticity, audience fit, content fit, fee
+PEOPLE = (
+    ("brindle.bakes", "Tamsin Orrelbeck", "instagram", "GB", 48_200, 0.041, 0.93, 0.81, 0.71, 900.0),
+    ("kettleandquill", "Kettle & Quill", "youtube", "IE", 22_750, 0.063, 0.95, 0.77, 0.66, 640.0),
+    ("sorrel.steeps", None, "tiktok", "GB", 91_400, 0.052, 0.71, 0.69, 0.58, 1_450.0),
+    ("oatmilkoracle", "Pip Varnholt", "tiktok", "US", 12_300, 0.088, 0.90, None, 0.61, 380.0),
+    ("mossgardenmornings", "Elowen Tarrisk", "instagram", "GB", 67_900, 0.027, 0.88, 0.74, 0.52, 1_100.0),
+    ("thequietcrumb", "Jory Pellwater", "youtube", "GB", 9_850, 0.071, 0.97, 0.80, 0.49, 310.0),
+    ("slowsaucer", "Ines Quillander", "instagram", None, 31_000, 0.033, None, 0.66, 0.47, 720.0),
+    ("crumbline", "Dafydd Ormsey", "tiktok", "GB", 55_500, 0.046, 0.64, 0.58, 0.44, 980.0),
+    ("hearthnotes", "Marit Solvane", "blog", "IE", 7_200, None, 0.91, 0.72, 0.43, 260.0),
+    ("brewlikeyoumeanit", "Otis Fenmarrow", "instagram", "US", 88_000, 0.019, 0.79, 0.55, 0.38, 1_900.0),
+    ("teatimetheorem", "Nia Wexcombe", "youtube", "GB", 40_600, 0.036, 0.85, 0.63, 0.36, 1_050.0),
+    ("porridgepress", "Lorcan Dweir", "instagram", "IE", 15_900, 0.049, 0.82, 0.70, 0.31, 450.0),
+)
+UNSERVED = "ZA"
+
+
+class StubEngine:
+    """Ranks by content fit; filters on platform, followers and fee. Nobody passes for a market that is UNSERVED."""
+
+    bundle_id = "stub-0001"
+
+    def __init__(self, log: DecisionStore) -> None:
+        self._log = log
+
+    def recommend(self, brief: Brief, limit: int | None = None, at: datetime | None = None) -> Recommendation:
+        filters, left = [], [p for p in PEOPLE if UNSERVED not in brief.markets]
+        for name, kept in (
+            (
+                "platforms",
+                [p for p in left if not brief.filters.platforms or p[2] in brief.filters.platforms],
+            ),
+            ("followers", [p for p in left if p[4] >= (brief.filters.followers.min or 0)]),
+            (
+                "max_fee",
+                [p for p in left if brief.filters.max_fee is None or p[9] <= brief.filters.max_fee.amount],
+            ),
+        ):
+            left = [p for p in left if p in kept]
+            filters.append(FilterCount(name=name, left=len(left)))
+        shown = left[: limit or 20]
+        decision = Recommendation(
+            decision_id=uuid.uuid4().hex,
+            made_at=at or datetime.now(UTC),
+            bundle=self.bundle_id,
+            ranker="value",
+            kpi=brief.kpi,
+            brief=brief,
+            funnel=Funnel(
+                creators=3_000,
+                eligible=len(left),
+                retrieved=len(left),
+                ranked=len(shown),
+                filters=tuple(filters),
+            ),
+            shortlist=tuple(_candidate(i + 1, person) for i, person in enumerate(shown)),
+            notes=("forecasts come from few campaigns",) if shown else (),
+        )
+        self._log.record(decision)
+        return decision
+
+
+def _candidate(rank: int, person: tuple) -> Candidate:  # type: ignore[type-arg]
+    handle, name, platform, country, followers, rate, authenticity, audience, content, fee = person
+    expected = followers * (rate or 0.03) * 0.8
+    return Candidate(
+        rank=rank,
+        creator_id=f"c-{handle}",
+        account_id=f"a-{handle}",
+        handle=handle,
+        display_name=name,
+        platform=platform,
+        country=country,
+        followers=followers,
+        score=content * expected / fee,
+        audience_fit=audience,
+        content_fit=content,
+        engagement_rate=rate,
+        authenticity=authenticity,
+        p_accept=0.62,
+        forecast=Interval(low=expected * 0.45, median=expected, high=expected * 1.9),
+        fee=Interval(low=fee * 0.8, median=fee, high=fee * 1.35),
+        source="content" if rank % 3 else "audience",
+        features=(
+            Contribution(feature="content_similarity", value=content, contribution=0.42 * content),
+            Contribution(feature="audience_fit", value=audience, contribution=0.11),
+            Contribution(feature="log_fee", value=fee, contribution=-0.08),
+            Contribution(feature="past_campaigns", value=None, contribution=0.03),
+        ),
+    )
