@@ -53,14 +53,24 @@ def test_the_latest_reading_of_each_deliverable_counts_and_they_add_up(tmp_path:
     assert np.isnan(row["clicks"])  # nobody counted them: unknown, not none
 
 
-def test_a_reading_before_two_weeks_after_the_end_is_censored_not_a_failure(tmp_path: Path) -> None:
+def test_a_result_is_censored_until_two_weeks_after_the_end_not_a_failure(tmp_path: Path) -> None:
     early = outcomes(tmp_path / "a", reading(23.9, likes=1, fee=50.0))
     assert not early["mature"]
     assert np.isnan(early["engagements"])
     assert early["cost"] == 50.0  # what it costs is known
     assert outcomes(tmp_path / "b", reading(24, likes=1, fee=50.0))["mature"]
-    one_open = outcomes(tmp_path / "c", reading(24, likes=1), reading(12, "story", likes=1))
-    assert not one_open["mature"]
+
+
+def test_the_last_reading_counts_once_two_weeks_have_passed_even_if_it_was_early(tmp_path: Path) -> None:
+    """A series may end before the fortnight does: what matters is that nothing more has come by then."""
+    row = outcomes(tmp_path / "a", reading(24, likes=1), reading(12, "story", likes=1))
+    assert row["mature"]
+    assert row["outcome_at"] == pd.Timestamp(day(24))
+    early = outcomes(tmp_path / "b", reading(12, likes=1), known_at=day(23))
+    assert not early["mature"]
+    later = outcomes(tmp_path / "c", reading(12, likes=1), known_at=day(25))
+    assert later["mature"]
+    assert later["outcome_at"] == pd.Timestamp(day(24))  # on day 12 nobody could have counted on it
 
 
 def test_what_is_read_after_known_at_is_not_there(tmp_path: Path) -> None:

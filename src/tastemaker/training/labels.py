@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pandas as pd
+import pyarrow.compute as pc
 
 from tastemaker.sources import Catalogue
 from tastemaker.training.money import in_usd
 
 MATURE_DAYS = 14
-"""A campaign's results are counted on for so many days after its end; what is read earlier is not final."""
+"""A campaign's results go on for so many days after its end; what is known earlier is not final."""
 
 SUMMED = ("impressions", "reach", "engagements", "clicks", "conversions", "revenue")
 AVERAGED = ("content_rating",)
@@ -43,13 +44,14 @@ def offer_labels(catalogue: Catalogue, known_at: datetime | None = None) -> pd.D
 
 
 def outcome_labels(catalogue: Catalogue, known_at: datetime | None = None) -> pd.DataFrame:
-    """A row per (campaign_id, creator_id) of ``outcomes``: cost (USD), ``OUTCOMES``, outcome_at and mature.
+    """A row per (campaign_id, creator_id) of ``outcomes``: cost (USD), ``OUTCOMES``, mature and outcome_at.
 
-    Of each deliverable's series the latest reading counts (until ``known_at``). Counts and money are summed
-    over the deliverables, ratings averaged; engagements are likes, comments, shares and saves. Where a
-    deliverable was last read less than ``MATURE_DAYS`` after the campaign's end the row is not ``mature`` and
-    its outcomes are NaN: censored, which is not a failure. ``cost`` is the fee and the product's cost; a fee
-    without a product cost stands alone.
+    Of each deliverable's series the latest reading counts (until ``known_at``). Counts and money are summed over the
+    deliverables, ratings averaged; engagements are likes, comments, shares and saves. ``outcome_at`` is when the result
+    could first be counted on: at its last reading, and not before ``MATURE_DAYS`` after the campaign's end. Where that
+    time has not come yet (by ``known_at``, else by the latest fact of the tables) the row is not ``mature`` and its
+    outcomes are NaN: censored, which is not a failure. ``cost`` is the fee and the product's cost; a fee without a
+    product cost stands alone.
     """
     readings = catalogue.table("outcomes").to_pandas()
     if known_at is not None:
@@ -57,7 +59,9 @@ def outcome_labels(catalogue: Catalogue, known_at: datetime | None = None) -> pd
     latest = readings.sort_values("observed_at", kind="stable").drop_duplicates(_DELIVERABLE, keep="last")
     ends = catalogue.table("campaigns").select(["campaign_id", "ends_at"]).to_pandas()
     latest = latest.merge(ends, on="campaign_id", how="left")
-    latest["mature"] = latest["observed_at"] >= latest["ends_at"] + pd.Timedelta(days=MATURE_DAYS)
+    settled = latest["ends_at"] + pd.Timedelta(days=MATURE_DAYS)
+    latest["mature"] = settled <= (_latest_fact(catalogue) if known_at is None else known_at)
+    latest["outcome_at"] = settled.where(settled > latest["observed_at"], latest["observed_at"])
     latest["engagements"] = latest[list(_ENGAGEMENTS)].sum(axis=1, min_count=1)
     rates = catalogue.table("fx_rates").to_pandas()
     for column in ("fee", "product_cost", "revenue"):
@@ -66,12 +70,19 @@ def outcome_labels(catalogue: Catalogue, known_at: datetime | None = None) -> pd
     return _per_pair(latest)
 
 
+def _latest_fact(catalogue: Catalogue) -> datetime:
+    """The latest moment that decisions, offers or outcomes speak of; in tables without any, the start of time."""
+    clocks = (("outcomes", "observed_at"), ("offers", "at"), ("decisions", "made_at"))
+    times = [pc.max(catalogue.table(name)[column]).as_py() for name, column in clocks]
+    return max((t for t in times if t is not None), default=datetime.min.replace(tzinfo=UTC))
+
+
 def _per_pair(latest: pd.DataFrame) -> pd.DataFrame:
     groups = latest.groupby(_PAIR, sort=True)
     pairs = groups[list(SUMMED)].sum(min_count=1)
     pairs["cost"] = groups["cost"].sum(min_count=1).where(groups["cost"].count() == groups.size())
     pairs[list(AVERAGED)] = groups[list(AVERAGED)].mean()
-    pairs["outcome_at"] = groups["observed_at"].max()
+    pairs["outcome_at"] = groups["outcome_at"].max()
     pairs["mature"] = groups["mature"].all()
     pairs.loc[~pairs["mature"], list(OUTCOMES)] = float("nan")
     return pairs.astype(dict.fromkeys((*OUTCOMES, "cost"), "float64")).reset_index()
