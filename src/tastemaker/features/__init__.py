@@ -12,7 +12,7 @@ from tastemaker.features.brief_view import BriefView, brief_text, target_audienc
 from tastemaker.features.build import build_snapshots
 from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
 from tastemaker.features.content import content_similarity
-from tastemaker.features.executor import Executor, local_executor
+from tastemaker.features.executor import Executor, local_executor, run_here
 from tastemaker.features.matches import last_work
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot
@@ -38,6 +38,7 @@ __all__ = [
     "local_executor",
     "mean_known",
     "pair_features",
+    "run_here",
     "target_audience",
     "texts_to_encode",
     "usd",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,32 +71,33 @@ def build_snapshots(
     The result is the same for any number of buckets and workers, and a snapshot hangs on nothing that was
     observed after its moment. Raises FeatureError for missing buckets or vectors, and for vectors of several encoders.
     """
-    moments = _moments(as_ofs)
-    run, tell = executor or local_executor(config.workers), progress or silent
+    moments, tell = _moments(as_ofs), progress or silent
     folders = sorted(path for path in buckets.iterdir() if path.is_dir()) if buckets.is_dir() else []
     if not folders:
         raise FeatureError(f"{buckets}: no buckets; split the tables with bucketise first")
     out.mkdir(parents=True, exist_ok=True)
     work = out / ".work"
     shutil.rmtree(work, ignore_errors=True)
+    counting = [Counting(f, vectors / f"{f.name}.parquet", moments, work / f.name, config) for f in folders]
     try:
-        places = [work / folder.name for folder in folders]
-        counting = [
-            Counting(folder, vectors / f"{folder.name}.parquet", moments, place, config)
-            for folder, place in zip(folders, places, strict=True)
-        ]
-        counted = run(count_bucket, counting, "feature statistics", tell)
-        encoder_id, dim = _one_encoder(counted, folders)
-        peers = reduce_peers(one.tally for one in counted)
-        run(finish_bucket, [Finishing(place, len(moments), peers) for place in places], "features", tell)
-        targets = [out / moment.strftime(STAMP) for moment in moments]
-        assemblies = [
-            Assembly(t, moment, target, tuple(places), encoder_id, dim)
-            for t, (moment, target) in enumerate(zip(moments, targets, strict=True))
-        ]
-        run(assemble, assemblies, "snapshots", tell)
+        with nullcontext(executor) if executor else local_executor(config.workers) as run:
+            return _build(run, counting, moments, out, tell)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _build(
+    run: Executor, counting: list[Counting], moments: tuple[datetime, ...], out: Path, tell: Progress
+) -> list[Path]:
+    counted = run(count_bucket, counting, "feature statistics", tell)
+    encoder_id, dim = _one_encoder(counted, [task.bucket for task in counting])
+    peers = reduce_peers(one.tally for one in counted)
+    places = tuple(task.work for task in counting)
+    run(finish_bucket, [Finishing(place, len(moments), peers) for place in places], "features", tell)
+    targets = [out / moment.strftime(STAMP) for moment in moments]
+    pairs = enumerate(zip(moments, targets, strict=True))
+    assemblies = [Assembly(t, moment, target, places, encoder_id, dim) for t, (moment, target) in pairs]
+    run(assemble, assemblies, "snapshots", tell)
     return targets
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Protocol, TypeVar
 
@@ -22,13 +23,20 @@ class Executor(Protocol):
     ) -> list[R]: ...
 
 
-def local_executor(workers: int) -> Executor:
-    """A loop for one worker, processes for more; 0 takes one per core that this process may use."""
+@contextmanager
+def local_executor(workers: int) -> Iterator[Executor]:
+    """A loop for one worker, processes for more, kept until the end of the block; 0 takes one per core at hand."""
     count = workers or len(os.sched_getaffinity(0))
-    return _loop if count == 1 else _Pool(count)
+    if count == 1:
+        yield run_here
+        return
+    # Spawned, not forked: a fork would copy the locks that threads of loaded libraries hold.
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        yield _Pool(pool)
 
 
-def _loop(work: Callable[[T], R], tasks: Sequence[T], what: str, progress: Progress) -> list[R]:
+def run_here(work: Callable[[T], R], tasks: Sequence[T], what: str, progress: Progress) -> list[R]:
+    """The trivial executor: one task after the other, in this process."""
     results = []
     for done, task in enumerate(tasks, start=1):
         results.append(work(task))
@@ -37,16 +45,19 @@ def _loop(work: Callable[[T], R], tasks: Sequence[T], what: str, progress: Progr
 
 
 class _Pool:
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
 
     def __call__(self, work: Callable[[T], R], tasks: Sequence[T], what: str, progress: Progress) -> list[R]:
-        if len(tasks) <= 1:
-            return _loop(work, tasks, what, progress)
-        # Spawned, not forked: a fork would copy the threads' locks of the libraries that are loaded here.
-        context = get_context("spawn")
-        with ProcessPoolExecutor(min(self._workers, len(tasks)), mp_context=context) as pool:
-            futures = [pool.submit(work, task) for task in tasks]
-            for done, _ in enumerate(as_completed(futures), start=1):
+        if len(tasks) == 1:
+            return run_here(work, tasks, what, progress)
+        futures = [self._pool.submit(work, task) for task in tasks]
+        try:
+            for done, future in enumerate(as_completed(futures), start=1):
+                future.result()
                 progress(what, done, len(tasks))
-            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+        return [future.result() for future in futures]
