@@ -32,6 +32,7 @@ def world(seed: int, campaigns: int = 4, most: int = 14) -> tuple[pd.DataFrame, 
                     "creator_id": f"p{i:02d}",
                     "p_accept": rng.random(),
                     "fee": rng.uniform(10, 90),
+                    "product_cost": 5.0 + c,
                 }
                 | kpis
             )
@@ -45,7 +46,9 @@ def slow_ndcg(
     """One campaign with dictionaries and loops."""
     gains = {}
     for row in truth[truth["campaign_id"] == campaign].to_dict("records"):
-        gains[row["creator_id"]] = row["p_accept"] * row[kpi] / (row["fee"] if per_fee else 1.0)
+        gains[row["creator_id"]] = (
+            row["p_accept"] * row[kpi] / (row["fee"] + row["product_cost"] if per_fee else 1.0)
+        )
     listed = set(gains) | {creator for c, creator in scores if c == campaign}
     order = sorted(listed, key=lambda creator: (-scores.get((campaign, creator), -math.inf), creator))
 
@@ -120,7 +123,7 @@ def test_what_can_not_be_judged_is_named() -> None:
         (scores.head(1).assign(campaign_id="c9"), truth, objectives, "'c9' has no eligible pair"),
         (scores[["campaign_id", "creator_id"]], truth, objectives, "one column an order"),
         (scores, truth, objectives | {"c0": "fame"}, "objective 'fame'"),
-        (scores, truth.assign(fee=0.0), objectives, "a fee is not above 0"),
+        (scores, truth.assign(fee=0.0, product_cost=0.0), objectives, "a total cost is not above 0"),
     ]
     for bad_scores, bad_truth, bad_objectives, message in cases:
         with pytest.raises(EvaluationError, match=message):
@@ -150,3 +153,12 @@ def test_no_room_that_computes_from_tables_knows_the_truth_folder() -> None:
     knowing = {p.relative_to(SRC).parts[0] for p in SRC.rglob("*.py") if names_the_truth_folder(p)}
     assert "evaluation" in knowing
     assert knowing <= free
+
+
+def test_a_truth_without_product_cost_divides_by_the_fee_alone() -> None:
+    truth, objectives = world(2)
+    gains = [
+        true_gains(frame, objectives)["value"]
+        for frame in (truth.drop(columns="product_cost"), truth.assign(product_cost=0.0))
+    ]
+    np.testing.assert_array_equal(*gains)

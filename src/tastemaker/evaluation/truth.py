@@ -131,7 +131,7 @@ def true_gains(pairs: pd.DataFrame, objectives: Mapping[str, str]) -> dict[str, 
     per fee.
 
     Rows without a truth (strays: p_accept is NaN) bring 0. Raises :class:`EvaluationError` for a campaign
-    without a known objective or a fee that is not positive.
+    without a known objective or a total cost that is not positive.
     """
     known = pairs["p_accept"].notna().to_numpy()
     kpi = np.full(len(pairs), np.nan)
@@ -145,11 +145,17 @@ def true_gains(pairs: pd.DataFrame, objectives: Mapping[str, str]) -> dict[str, 
             f"campaign {pairs['campaign_id'][unknown].iloc[0]!r} has objective {objective[unknown][0]!r}; "
             f"known: {', '.join(o.value for o in Objective)}"
         )
-    fee = pairs["fee"].to_numpy(dtype=np.float64)
-    if not (fee[known] > 0).all():
-        raise EvaluationError("truth/expected: a fee is not above 0; value is KPI per US dollar")
+    cost = _total_cost(pairs)
+    if not (cost[known] > 0).all():
+        raise EvaluationError("truth/expected: a total cost is not above 0; value is KPI per US dollar")
     total = np.where(known, pairs["p_accept"].to_numpy(dtype=np.float64) * kpi, 0.0)
-    return {"value": np.where(known, total / np.where(known, fee, 1.0), 0.0), "kpi": total}
+    return {"value": np.where(known, total / np.where(known, cost, 1.0), 0.0), "kpi": total}
+
+
+def _total_cost(pairs: pd.DataFrame) -> Floats:
+    """Fee and, where the truth knows one, the product's cost (n,), in US dollars."""
+    fee = pairs["fee"].to_numpy(dtype=np.float64)
+    return fee + pairs["product_cost"].to_numpy(dtype=np.float64) if "product_cost" in pairs else fee
 
 
 def _aligned(scores: pd.DataFrame, expected: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, int]:
