@@ -13,8 +13,9 @@ from rich.text import Text
 
 from tastemaker.progress import Progress
 
-out = Console(soft_wrap=False)
-err = Console(stderr=True)
+# A table in a pipe or a file is wanted whole, however narrow the terminal that started it.
+out = Console(width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else 200)
 
 
 def say(text: str) -> None:

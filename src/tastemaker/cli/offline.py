@@ -63,8 +63,8 @@ def ingest(
     config: ConfigFiles = None,
 ) -> None:
     """Checks tables and sets bad rows aside, with the reason."""
-    from tastemaker.sources import adapt
     from tastemaker.sources import ingest as run
+    from tastemaker.sources.adapters import adapt
 
     settings = load_config(*(config or ()))
     with progress_bars() as progress:
@@ -73,8 +73,18 @@ def ingest(
             adapt(adapter, source, adapted)
             source = adapted
         report = run(source, out, settings.sources, progress=progress)
-    for line in report.lines():
-        say(line)
+    for name, table in report.tables.items():
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in table.reasons.items())
+        say(
+            f"{name}: {table.accepted:,} of {table.rows:,} rows"
+            + (f"; set aside: {reasons}" if reasons else "")
+        )
+        for example in table.examples:
+            say(f"  {example}")
+    say(
+        f"{out}: report.json has it all"
+        + (f", {out / 'rejected'} the rows set aside" if report.rejected else "")
+    )
 
 
 def build(

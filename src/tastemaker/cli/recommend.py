@@ -67,8 +67,7 @@ def print_table(answer: Recommendation) -> None:
         )
     for c in answer.shortlist:
         table.add_row(*_cells(c, answer.kpi))
-    # A shortlist in a pipe or a narrow window is still wanted whole.
-    out.print(table, width=max(out.width, 120)) if not out.is_terminal else out.print(table)
+    out.print(table)
     f = answer.funnel
     write(f"{f.creators:,} creators, {f.eligible:,} eligible, {f.retrieved:,} retrieved, {f.ranked:,} ranked")
     for note in answer.notes:

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 from tastemaker.workflows.command import stage_command
+from tastemaker.workflows.judging import evaluate_candidate
+from tastemaker.workflows.learning import promote_candidate, train_candidate
 from tastemaker.workflows.stages import (
     Job,
     build_features,
     build_index,
     encode_texts,
-    evaluate_candidate,
     ingest_tables,
-    promote_candidate,
     simulate_marketplace,
-    train_candidate,
 )
 from tastemaker.workflows.whole import build_all, run_demo
 from tastemaker.workflows.workspace import Stage, Workspace

@@ -1,0 +1,162 @@
+"""The stages that learn: examples, rankers and the candidate bundle; judging; the registry."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tastemaker.atomic import atomic_folder
+from tastemaker.bundle import write_bundle
+from tastemaker.encoders import Encoder, load_encoder
+from tastemaker.features import FeatureSnapshot
+from tastemaker.ranking import Ranker, load_ranker, make_ranker, save_ranker
+from tastemaker.retrieval import Retriever
+from tastemaker.sources import Catalogue
+from tastemaker.training import (
+    Registry,
+    TrainingResult,
+    build_examples,
+    draw_pictures,
+    gate_against,
+    split_by_time,
+    train_rankers,
+)
+from tastemaker.workflows.stages import Job, snapshot_folders
+from tastemaker.workflows.workspace import Stage, content_digest
+
+LEARNING_ROOMS = ("training", "evaluation", "ranking", "forecasting", "features", "retrieval")
+NO_HISTORY = "no past campaigns to learn from: ordered by content and audience fit, without forecasts"
+
+
+def train_rankers_on_history(job: Job) -> Path:
+    """Rankers fitted on earlier campaigns and judged on later ones by what was logged: ``models/``."""
+    tables, snapshots = job.workspace.done("tables"), job.workspace.done("snapshots")
+    config = job.config
+
+    def run(out: Path) -> None:
+        known = build_examples(
+            Catalogue(tables), _load(snapshot_folders(job)), encoder(job), progress=job.workspace.progress
+        )
+        known.frame.to_parquet(out / "examples.parquet", index=False)
+        result = train_rankers(known.frame, config, progress=job.workspace.progress)
+        for name, ranker in result.rankers.items():
+            save_ranker(ranker, out / "rankers" / name)
+        draw_pictures(result, out / "pictures")
+        write_json(out / "report.json", _training_report(result))
+
+    settings = (config.forecasting, config.ranking, config.training, config.evaluation)
+    return job.workspace.run(Stage("models", (tables, snapshots), settings, LEARNING_ROOMS, run))
+
+
+def train_candidate(job: Job) -> Path:
+    """The bundle that asks to be promoted: ``candidate/bundle``. Without history it ranks by content and says so."""
+    snapshot, index = snapshot_folders(job)[-1], job.workspace.done("index")
+    history = Catalogue(job.workspace.done("tables")).table("decisions").num_rows > 0
+    inputs = [snapshot, index] + ([train_rankers_on_history(job)] if history else [])
+
+    def run(out: Path) -> None:
+        current = FeatureSnapshot.load(snapshot)
+        reports: dict[str, Any] = {}
+        if history:
+            reports["training"] = json.loads((inputs[-1] / "report.json").read_text(encoding="utf-8"))
+        write_bundle(
+            out / "bundle",
+            snapshot=current,
+            retriever=Retriever.load(index, current, job.config.retrieval),
+            ranker=_chosen(job, inputs[-1]) if history else make_ranker("content", job.config),
+            encoder=encoder(job),
+            config=job.config,
+            data_digest=content_digest(job.workspace.done("tables")),
+            created_at=datetime.now(UTC),
+            notes=() if history else (NO_HISTORY,),
+            reports=reports,
+        )
+
+    stage = Stage(
+        "candidate", inputs, (job.config,), ("bundle", "ranking", "features", "retrieval", "encoders"), run
+    )
+    return job.workspace.run(stage) / "bundle"
+
+
+def promote_candidate(job: Job) -> Path:
+    """Logs the run, registers the version, and serves it from ``bundle/`` only if the gate holds."""
+    candidate = job.workspace.done("candidate") / "bundle"
+    models = job.workspace.done("models")
+    database = job.workspace.path("mlflow.db")
+    registry = Registry(f"sqlite:///{database}", job.config.training.experiment, job.config.training.model)
+    evaluation = job.workspace.path("evaluation") / "report.json"
+
+    def run(out: Path) -> None:
+        metrics = dict(json.loads((models / "report.json").read_text(encoding="utf-8"))["metrics"])
+        if evaluation.is_file():
+            judged = json.loads(evaluation.read_text(encoding="utf-8"))["ndcg"]
+            metrics |= {
+                f"truth.ndcg{job.config.evaluation.cutoff}.{n}": row["value"] for n, row in judged.items()
+            }
+        present = registry.champion()
+        holdout = holdout_examples(job, models)
+        gate = gate_against(present.bundle if present else None, _chosen(job, models), holdout, job.config)
+        data = content_digest(job.workspace.done("tables"))
+        run_id = registry.log_run(job.config, data, metrics, bundle=candidate, pictures=models / "pictures")
+        version = registry.register(run_id, candidate)
+        alias = registry.promote(version, gate)
+        record = {"version": version, "alias": alias, "reason": gate.reason, "run_id": run_id}
+        write_json(out / "promotion.json", record)
+
+    inputs = [candidate, models] + ([evaluation] if evaluation.is_file() else [])
+    extra = "" if database.is_file() else "no registry yet"
+    job.workspace.run(Stage("promotion", inputs, (job.config.training,), ("training",), run, extra=extra))
+    champion = registry.champion()
+    return publish(champion.bundle if champion else candidate, job.workspace.path("bundle"))
+
+
+def publish(bundle: Path, target: Path) -> Path:
+    """Copies a bundle to where it is served from, in one step, unless it is there already."""
+    present = target / "manifest.json"
+    if not (present.is_file() and present.read_bytes() == (bundle / "manifest.json").read_bytes()):
+        with atomic_folder(target) as partial:
+            shutil.copytree(bundle, partial, dirs_exist_ok=True)
+    return target
+
+
+def encoder(job: Job) -> Encoder:
+    """The configured encoder with the workspace's cache."""
+    return load_encoder(job.config.encoders.name, cache=job.workspace.path("cache"))
+
+
+def _load(folders: list[Path]) -> Iterator[FeatureSnapshot]:
+    return (FeatureSnapshot.load(folder) for folder in folders)
+
+
+def _chosen(job: Job, models: Path) -> Ranker:
+    return load_ranker(models / "rankers" / job.config.ranking.ranker)
+
+
+def holdout_examples(job: Job, models: Path) -> pd.DataFrame:
+    """The examples of the later campaigns, on which rankers are judged."""
+    examples = pd.read_parquet(models / "examples.parquet")
+    return split_by_time(examples, job.config.training.holdout_share).holdout
+
+
+def _training_report(result: TrainingResult) -> dict[str, Any]:
+    finite = {name: value for name, value in result.metrics.items() if np.isfinite(value)}
+    weights = {str(name): float(value) for name, value in result.feature_weights.head(30).items()}
+    return {
+        "ranker": result.chosen,
+        "metrics": finite,
+        "feature_weights": weights,
+        "skipped": result.skipped,
+        "holdout_campaigns": list(result.holdout_ids),
+    }
+
+
+def write_json(path: Path, data: object) -> None:
+    """Readable JSON with sorted keys: the same data, the same bytes."""
+    path.write_text(json.dumps(data, indent=1, sort_keys=True), encoding="utf-8")

@@ -1,0 +1,46 @@
+"""Whole orders: every stage from raw tables to the bundle that serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tastemaker.errors import SourceError
+from tastemaker.workflows.judging import evaluate_candidate
+from tastemaker.workflows.learning import promote_candidate, publish, train_candidate
+from tastemaker.workflows.stages import (
+    TRUTH,
+    Job,
+    build_features,
+    build_index,
+    encode_texts,
+    fill_buckets,
+    ingest_tables,
+    simulate_marketplace,
+)
+
+
+def build_all(job: Job, source: Path) -> Path:
+    """Raw tables to the bundle that serves, ``bundle/`` in the workspace.
+
+    With past campaigns a ranker is trained and has to pass the gate; without, the candidate serves as it is.
+    """
+    if not source.exists():
+        raise SourceError(f"{source}: no such folder; it should hold the tables, such as creators.parquet")
+    job.workspace.clear_partials()
+    ingest_tables(job, source)
+    fill_buckets(job)
+    encode_texts(job)
+    build_features(job)
+    build_index(job)
+    candidate = train_candidate(job)
+    if not job.workspace.path("models").is_dir():
+        return publish(candidate, job.workspace.path("bundle"))
+    if (source / TRUTH).is_dir():
+        evaluate_candidate(job, source)
+    return promote_candidate(job)
+
+
+def run_demo(job: Job) -> Path:
+    """The main job end to end on a simulated marketplace; returns the bundle that serves."""
+    job.workspace.clear_partials()
+    return build_all(job, simulate_marketplace(job))
