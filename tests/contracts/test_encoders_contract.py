@@ -20,15 +20,18 @@ NAMES = ("multilingual", "minilm", "minilm-int8", "hashing")
 
 @pytest.fixture(scope="module", autouse=True)
 def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty cache of its own, and no way to open a connection."""
+    """An empty cache of its own, and no way to open a connection; nobody even tries."""
+    tried: list[object] = []
 
-    def refuse(*_: object) -> NoReturn:
+    def refuse(_: socket.socket, address: object) -> NoReturn:
+        tried.append(address)
         raise OSError("an encoder tried to reach the network")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TASTEMAKER_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(socket.socket, "connect", refuse)
         yield
+    assert tried == []
 
 
 @pytest.fixture(scope="module", params=NAMES)

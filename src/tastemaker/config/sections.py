@@ -32,7 +32,11 @@ class Simulation(Section):
 
 
 class Encoders(Section):
-    name: Literal["multilingual", "minilm", "minilm-int8"] = "multilingual"
+    name: str = Field(
+        "multilingual",
+        pattern=r"^(multilingual|minilm|minilm-int8|hashing|sentence-transformers:.+)$",
+        description="an encoder, or sentence-transformers: with a path or name after it",
+    )
     workers: int = Field(0, ge=0, description="encoding processes; 0 takes one per core")
 
 

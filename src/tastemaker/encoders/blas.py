@@ -26,7 +26,7 @@ _PROBED_SHAPES = ((256, 1280), (512, 768), (1280, 256), (1280, 512))
 
 
 class _OneThread:
-    """Holds every BLAS of the process at one thread while at least one caller is inside."""
+    """Holds the BLAS of numpy at one thread while at least one caller is inside."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

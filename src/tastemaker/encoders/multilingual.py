@@ -13,7 +13,7 @@ MAX_TOKENS = 2_048
 
 
 class MultilingualEncoder(TextEncoder):
-    """Reads a text's first 5,000 characters and 2,048 tokens. Raises EncoderError when the package or its weights differ."""
+    """Reads a text's first 5,000 characters and 2,048 tokens. Raises EncoderError when package or weights differ."""
 
     dim = DIM
 
