@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,6 +176,22 @@ def test_ingest_survives_the_leftover_of_a_killed_run(tmp_path: Path) -> None:
     (tmp_path / ".out.partial" / "posts.parquet").write_text("half")
     take_in(src, tmp_path / "out")
     assert Catalogue(tmp_path / "out").table("posts").num_rows == 20
+
+
+@pytest.mark.slow
+def test_ingest_killed_outright_leaves_nothing_that_is_trusted(tmp_path: Path) -> None:
+    src = write(tmp_path / "in", market())
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom tastemaker.config import Sources\n"
+        "from tastemaker.sources import ingest\n"
+        "def kill(what, done, total):\n    if done == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "ingest(Path(sys.argv[1]), Path(sys.argv[2]), Sources(), progress=kill)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(src), str(tmp_path / "out")], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".out.partial", "in"]
+    take_in(src, tmp_path / "out")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out"]
 
 
 def test_ingest_tells_its_progress(tmp_path: Path) -> None:

@@ -96,8 +96,9 @@ def read_jsonl(db: duckdb.DuckDBPyConnection, data: bytes, columns: Sequence[str
     lines = pc.utf8_trim_whitespace(pa.array(data.decode().split("\n"), pa.large_string()))
     rows = np.arange(1, len(lines) + 1)
     faults = []
-    for row, place in dict(zip(np.searchsorted(breaks, places) + 1, places, strict=True)).items():
-        faults.append(_broken(int(row), lines[int(row) - 1].as_py(), place))
+    broken, first = np.unique(np.searchsorted(breaks, places) + 1, return_index=True)
+    for row, i in zip(broken.tolist(), first.tolist(), strict=True):
+        faults.append(_broken(row, lines[row - 1].as_py(), places[i]))
     good = np.asarray(pc.not_equal(lines, "")) & ~np.isin(rows, [f.position for f in faults])
     db.register("lines", pa.table({"line": lines.filter(pa.array(good)), "row": rows[good]}))
     valid = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"
