@@ -95,11 +95,11 @@ def _truth(x: pd.DataFrame) -> pd.DataFrame:
     engagements = reach * rate * np.exp(1.2 * close - 1.5 * x["sponsored_share"])
     truth = pd.DataFrame(
         {
-            "fee": fee * np.exp(0.02),
+            "fee": fee,
             "p_accept": 1.0 / (1.0 + np.exp(-(-1.0 + 2.5 * close + 0.35 * (x["log_budget"] - 9.0)))),
-            "reach": reach * np.exp(NOISE**2 / 2),
-            "engagements": engagements * np.exp(NOISE**2 / 2),
-            "conversions": engagements * 0.01 * np.exp(2.0 * fit * close + NOISE**2 / 2),
+            "reach": reach,
+            "engagements": engagements,
+            "conversions": engagements * 0.01 * np.exp(2.0 * fit * close),
             "content_rating": 2.0 + 2.0 * close,
         }
     )
@@ -116,7 +116,8 @@ def _chosen(rng: np.random.Generator, x: pd.DataFrame, campaign: np.ndarray, cho
 
 
 def _lognormal(rng: np.random.Generator, n: int, sigma: float) -> np.ndarray:
-    return np.exp(sigma * rng.normal(size=n))
+    """Noise with mean 1."""
+    return np.exp(sigma * rng.normal(size=n) - sigma**2 / 2)
 
 
 def mean_ndcg(values: np.ndarray, world: Toy, cutoff: int = 10) -> float:

@@ -20,6 +20,7 @@ from tastemaker.forecasting.frames import (
     in_order,
     later_part,
     numbers,
+    require,
 )
 from tastemaker.forecasting.head import Head, Rows
 from tastemaker.forecasting.interval import QuantileHead
@@ -29,6 +30,7 @@ from tastemaker.forecasting.trees import Boosting
 FORMAT = 1
 FILE = "forecaster.json"
 WHERE = "forecaster"
+READ = ("campaign_id", "objective", "agreed", "quoted", "cost", *KPI_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Forecaster:
 
         Raises RankingError when a column is missing or no row has an outcome of any KPI.
         """
+        require(examples, READ, "examples")
         shuffled = in_order(examples)
         weight = (
             np.ones(len(examples)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tastemaker.forecasting.line import Line, Link, fit_line, response
+from tastemaker.forecasting.line import Line, Link, fit_line, loss, response
 from tastemaker.forecasting.trees import Boosting, Trees
 
 MIN_ROWS = 50
@@ -17,8 +17,10 @@ MIN_LATER = 20
 MIN_OWN = 100
 # Readings this large behave like amounts: the spread is a ratio. Smaller ones are counts and want a count's likelihood.
 AMOUNT = 20.0
-# Prior weights of a calibration: about sixteen rows of evidence that the trees' slope is already right.
-CALIBRATION_SLOPE_WEIGHT = 16.0
+# Prior weight of a calibration: a few rows of evidence that the trees' slope is already right.
+CALIBRATION_SLOPE_WEIGHT = 4.0
+# Ensembles tried: all the trees, a half, a quarter ... of them.
+ROUND_CUTS = (1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,13 @@ class Head:
         self.thin_ = rows.thin
         self.trees_: Trees | None = None
         self.calibration_ = Line()
-        self.line_ = self._fit_base(rows)
-        if self.thin_ is None:
-            earlier = ~rows.later
-            self.trees_ = self._grow(rows.x[earlier], rows.y[earlier], rows.weight[earlier], boosting)
-            self.calibration_ = self._calibrate(rows)
+        if self.thin_ is not None:
+            self.line_ = self._fit_base(rows.x, rows.y, rows.weight)
+            return self
+        early = ~rows.later
+        self.line_ = self._fit_base(rows.x[early], rows.y[early], rows.weight[early])
+        grown = self._grow(rows.x[early], rows.y[early], rows.weight[early], boosting)
+        self.trees_, self.calibration_ = self._calibrate(grown, rows, boosting.rounds)
         return self
 
     @property
@@ -137,20 +141,14 @@ class Head:
         base = self.line_.at(self._base_column(x))
         return base if self.trees_ is None else base + self.trees_.raw(x)
 
-    def _fit_base(self, rows: Rows) -> Line:
-        if len(rows.y) == 0:
+    def _fit_base(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Line:
+        if len(y) == 0:
             return Line()
-        column = self._base_column(rows.x)
+        column = self._base_column(x)
         centre = float(np.nanmean(column)) if np.isfinite(column).any() else 0.0
-        start = _smoothed(rows.y, self.link)
+        prior = Line(centre, _smoothed(y, self.link), 1.0)
         return fit_line(
-            column,
-            rows.y,
-            self.link,
-            prior=Line(centre, start, 1.0),
-            intercept_weight=0.1,
-            slope_weight=1.0,
-            sample_weight=rows.weight,
+            column, y, self.link, prior=prior, intercept_weight=0.1, slope_weight=1.0, sample_weight=weight
         )
 
     def _grow(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray, boosting: Boosting) -> Trees:
@@ -166,19 +164,27 @@ class Head:
         left = np.log(y.clip(AMOUNT / 10.0)) - start
         return Trees.train(x, left, self.columns, boosting, {"objective": "regression"}, weight=weight)
 
-    def _calibrate(self, rows: Rows) -> Line:
+    def _calibrate(self, grown: Trees, rows: Rows, rounds: int) -> tuple[Trees, Line]:
+        """As many trees as later campaigns bear out, and the line that calibrates them there."""
         part = rows.calibration
-        raw = self._raw(rows.x[part])
-        centre = float(raw.mean())
-        return fit_line(
-            raw,
-            rows.y[part],
-            self.link,
-            prior=Line(centre, centre, 1.0),
-            intercept_weight=1.0,
-            slope_weight=CALIBRATION_SLOPE_WEIGHT,
-            sample_weight=rows.weight[part],
-        )
+        x, y, weight = rows.x[part], rows.y[part], rows.weight[part]
+        base = self.line_.at(self._base_column(x))
+        tried = []
+        for kept in sorted({max(1, rounds // cut) for cut in ROUND_CUTS}):
+            raw = base + grown.raw(x, kept)
+            centre = float(raw.mean())
+            line = fit_line(
+                raw,
+                y,
+                self.link,
+                prior=Line(centre, centre, 1.0),
+                intercept_weight=1.0,
+                slope_weight=CALIBRATION_SLOPE_WEIGHT,
+                sample_weight=weight,
+            )
+            tried.append((float((weight * loss(line.at(raw), y, self.link)).sum()), kept, line))
+        _, kept, line = min(tried, key=lambda t: t[:2])
+        return grown.first(kept), line
 
 
 def _smoothed(y: np.ndarray, link: Link) -> float:

@@ -31,20 +31,22 @@ class QuantileHead:
 
     def fit(self, rows: Rows, boosting: Boosting) -> Self:
         self.trees_: tuple[Trees, ...] = ()
-        self.line_ = _least_squares(self._base_column(rows.x), np.log1p(rows.y), rows.weight)
         part = np.ones(len(rows.y), bool)
+        early = ~rows.later if rows.thin is None else part
+        x, weight = rows.x[early], rows.weight[early]
+        self.line_ = _least_squares(self._base_column(x), np.log1p(rows.y[early]), weight)
         if rows.thin is None:
-            earlier, part = ~rows.later, rows.calibration
-            left = np.log1p(rows.y[earlier]) - self._line(rows.x[earlier])
+            part = rows.calibration
+            left = np.log1p(rows.y[early]) - self._line(x)
             tail = (1.0 - self.level) / 2.0
             self.trees_ = tuple(
                 Trees.train(
-                    rows.x[earlier],
+                    x,
                     left,
                     self.columns,
                     boosting,
                     {"objective": "quantile", "alpha": alpha},
-                    weight=rows.weight[earlier],
+                    weight=weight,
                 )
                 for alpha in (tail, 0.5, 1.0 - tail)
             )

@@ -49,6 +49,14 @@ def score_and_weight(line: np.ndarray, y: np.ndarray, link: Link) -> tuple[np.nd
     return y - mean, mean * (1.0 - mean)
 
 
+def loss(line: np.ndarray, y: np.ndarray, link: Link) -> np.ndarray:
+    """The negative (quasi) log-likelihood (n,) up to what only depends on y; its derivative is minus the score."""
+    held = np.clip(line, -MAX_LINE, MAX_LINE)
+    if link == "log":
+        return np.asarray((1.0 + y) * np.logaddexp(0.0, held) - y * held)
+    return np.asarray(np.logaddexp(0.0, held) - y * held)
+
+
 def fit_line(
     x: np.ndarray,
     y: np.ndarray,

@@ -34,7 +34,7 @@ class Boosting:
     seed: int = 0
     row_share: float = 0.7
     column_share: float = 0.6
-    shrinkage: float = 1.0
+    shrinkage: float = 10.0
 
     def params(self) -> dict[str, Any]:
         return {
@@ -85,11 +85,16 @@ class Trees:
         # Through its text at once: what was just fitted and what is loaded later are then the same numbers.
         return cls(lgb.Booster(model_str=booster.model_to_string()), columns)
 
-    def raw(self, x: np.ndarray) -> np.ndarray:
-        """Raw scores (n,) of rows x (n, columns)."""
+    def raw(self, x: np.ndarray, rounds: int | None = None) -> np.ndarray:
+        """Raw scores (n,) of rows x (n, columns), of all trees or the first ``rounds``."""
         if len(x) == 0:
             return np.zeros(0)
-        return np.asarray(self._booster.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
+        score = self._booster.predict(x, raw_score=True, num_threads=1, num_iteration=rounds)
+        return np.asarray(score, dtype=np.float64)
+
+    def first(self, rounds: int) -> Trees:
+        """The ensemble as it was after ``rounds`` trees."""
+        return Trees(lgb.Booster(model_str=self._booster.model_to_string(num_iteration=rounds)), self.columns)
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
         """TreeSHAP values (n, columns + 1), the expected score last; a row sums to its raw score."""

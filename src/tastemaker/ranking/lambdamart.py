@@ -116,7 +116,7 @@ class LambdaMartRanker(Ranker):
         # Rows of a decision stand together (they are in order of time and decision), as LightGBM's groups must.
         starts = np.flatnonzero(np.r_[True, decisions[1:] != decisions[:-1]])
         c = self.config
-        boosting = Boosting(c.rounds, c.learning_rate, c.leaves, MIN_LEAF, self.seed)
+        boosting = Boosting(c.rounds, c.learning_rate, c.leaves, MIN_LEAF, self.seed, shrinkage=1.0)
         return Trees.train(
             x,
             grades(values, decisions, LEVELS),
