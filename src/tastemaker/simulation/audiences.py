@@ -51,7 +51,7 @@ def draw_audiences(people: Creators, accounts: Accounts, rng: np.random.Generato
 
 
 def audience_table(truth: Audiences, growth: Growth, rng: np.random.Generator) -> Columns:
-    """What is known: dated samples of all followers, per facet, cut to the larger keys; some accounts or facets are unknown."""
+    """What is known: dated samples of all followers, per facet, cut to the larger keys; some stay unknown."""
     accounts = growth.accounts
     m = len(accounts)
     first = np.maximum(accounts.joined, 0.0) + rng.uniform(1.0, 45.0, m)
@@ -112,7 +112,7 @@ def _facet(
 
 
 def _countries(people: Creators, accounts: Accounts, rng: np.random.Generator) -> Floats:
-    """Home takes the largest part, less for large accounts; the rest reads the language or simply lives in the world."""
+    """Home takes the largest part, less for large accounts; the rest reads the language or lives anywhere."""
     c = accounts.creator
     home = np.array([COUNTRIES.index(name) for name in people.homes])[people.country[c]]
     at_home = rng.beta(5, 4, len(c)) * np.clip(1.25 - 0.035 * (accounts.log_size - 7.0), 0.7, 1.2)

@@ -27,10 +27,10 @@ from tastemaker.simulation.texts import wish
 
 _OBJECTIVES = tuple(Objective)
 _LINES = (
-    (("post", 1),), (("reel", 1),), (("video", 1),), (("post", 2),), (("reel", 2),), (("reel", 1), ("story", 2)), (("post", 1), ("story", 3)),
-    (("video", 1), ("post", 1)),
+    (("post", 1),), (("reel", 1),), (("video", 1),), (("post", 2),), (("reel", 2),),
+    (("reel", 1), ("story", 2)), (("post", 1), ("story", 3)), (("video", 1), ("post", 1)),
 )  # fmt: skip
-ELIGIBLE = (0.06, 0.36)
+ELIGIBLE = (0.08, 0.40)
 """Filters are drawn again until this share of the creators of the day is eligible (or twelve times)."""
 
 _FEW = 14
@@ -76,7 +76,7 @@ def plan_campaign(
         budget=Money(amount=float(np.round(np.exp(rng.normal(9.2, 0.6)), -2))),
         starts_at=instant(starts),
         ends_at=instant(ends),
-        deliverables=tuple(Deliverable(kind=k, count=n) for k, n in lines),  # type: ignore[arg-type]
+        deliverables=tuple(Deliverable(kind=k, count=n) for k, n in lines),
     )
     brief, leads = _filtered(world, shell, brand, now, rng)
     return Campaign(brand, decided, starts, ends, brief, theme, focus, leads, lines)
@@ -122,7 +122,7 @@ def _filters(world: World, brief: Brief, brand: int, now: Moment, rng: np.random
         countries=tuple(brief.markets) if near else (),
         languages=() if near and use[3] < 0.5 else (tongue,),
         followers=Range(
-            min=_round(low) if use[4] < 0.85 else None, max=_round(high) if use[5] < 0.85 else None
+            min=_rounded(low) if use[4] < 0.85 else None, max=_rounded(high) if use[5] < 0.85 else None
         ),
         min_engagement_rate=float(rng.choice([0.005, 0.01, 0.015])) if use[6] < 0.3 else None,
         audience=tuple(thresholds),
@@ -135,7 +135,8 @@ def _filters(world: World, brief: Brief, brand: int, now: Moment, rng: np.random
 
 
 _PLATFORM_SETS = (
-    ("instagram", "tiktok", "youtube"), ("instagram", "tiktok"), ("instagram", "youtube"), ("instagram",), ("tiktok",), ("youtube",),
+    ("instagram", "tiktok", "youtube"), ("instagram", "tiktok"), ("instagram", "youtube"),
+    ("instagram",), ("tiktok",), ("youtube",),
 )  # fmt: skip
 
 
@@ -168,13 +169,13 @@ def _brand(brands: Brands, i: int) -> Brand:
     )
 
 
-def _round(followers: float) -> float:
+def _rounded(followers: float) -> float:
     digits = 10 ** max(int(np.log10(max(followers, 1.0))) - 1, 0)
     return float(np.round(followers / digits) * digits)
 
 
 def target_row(brief: Brief, columns: tuple[tuple[str, str], ...]) -> Floats:
-    """Target shares in audience order, NaN where the brief leaves a facet open (markets fill an empty country facet)."""
+    """Target shares in audience order, NaN for a facet left open (markets fill an empty country facet)."""
     wanted: dict[str, dict[str, float]] = {
         f: dict(getattr(brief.audience, f)) for f in ("age_gender", "country", "language", "interest")
     }  # fmt: skip

@@ -24,8 +24,8 @@ MONTH = 30.0
 
 _START_SECONDS = int(START.timestamp())
 _STREAMS = (
-    "creators", "growth", "audiences", "brands", "briefs", "plans", "campaigns", "outcomes", "posts", "texts", "readings", "comments",
-    "snapshots", "followers",
+    "creators", "growth", "audiences", "brands", "briefs", "plans", "campaigns", "outcomes", "posts", "texts",
+    "readings", "comments", "snapshots", "followers",
 )  # fmt: skip
 
 

@@ -19,10 +19,11 @@ THEMES = 3
 
 @dataclass(frozen=True)
 class Creators:
-    """n persons. Codes: ``country`` in ``homes``, ``tongue`` in TONGUES, ``themes`` in NICHES (-1: none), ``fraud`` in FRAUDS.
+    """n persons; codes: ``country`` in ``homes``, ``tongue`` in TONGUES, ``themes`` (n, 3) in NICHES (-1: none).
 
-    ``weights`` (n, 3) sum to 1; ``palette`` (n, 3, THINGS): which concepts of a theme the person returns to, rows sum to 1.
-    ``quality``, ``hidden``, ``fame``, ``price`` (log of the personal price factor) and ``choosy`` are standard scores or logs.
+    ``weights`` (n, 3) sum to 1; ``palette`` (n, 3, THINGS): which concepts of a theme the person returns to, rows
+    sum to 1. ``quality``, ``hidden``, ``fame``: standard scores; ``price``: log of the personal price factor;
+    ``choosy``: log-odds; ``fraud``: a code in FRAUDS.
     """
 
     ids: list[str]
@@ -54,7 +55,7 @@ class Creators:
 
 @dataclass(frozen=True)
 class Accounts:
-    """m accounts. ``log_size``: log of real followers at the end; ``engagement``: engagements per authentic follower and post."""
+    """m accounts; ``log_size``: log of real followers at the end; ``engagement``: per authentic follower and post."""
 
     ids: list[str]
     handles: list[str]
@@ -112,7 +113,7 @@ def draw_creators(count: int, rng: np.random.Generator) -> Creators:
 
 
 def draw_accounts(people: Creators, rng: np.random.Generator) -> Accounts:
-    """A quarter of the creators post on two or three platforms; the first account of a person is the largest on average."""
+    """A quarter of the creators post on two or three platforms; a person's first account is the largest on average."""
     n = len(people)
     extra = np.where(rng.random(n) < 0.25, rng.choice([1, 2], n, p=[0.7, 0.3]), 0)
     creator = np.repeat(np.arange(n), 1 + extra)
@@ -209,8 +210,9 @@ def _some_values(count: int, rng: np.random.Generator) -> Flags:
 def _pick_rows(weights: Floats, rng: np.random.Generator) -> Ints:
     """One column a row, drawn by the row's weights."""
     edges = np.cumsum(weights, axis=1)
-    picks: Ints = (rng.random((len(weights), 1)) * edges[:, -1:] > edges).sum(axis=1)
-    return np.minimum(picks, weights.shape[1] - 1)
+    picks = (rng.random((len(weights), 1)) * edges[:, -1:] > edges).sum(axis=1)
+    chosen: Ints = np.minimum(picks, weights.shape[1] - 1)
+    return chosen
 
 
 def _handles(people: Creators, creator: Ints, order: Ints, rng: np.random.Generator) -> list[str]:

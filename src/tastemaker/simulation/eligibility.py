@@ -1,4 +1,4 @@
-"""Who passes a brief's hard filters in the world as it really is at the decision, and which account stands for a creator."""
+"""Who passes a brief's hard filters in the world as it really is at the decision, and by which account."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def moment(world: World, day: float) -> Moment:
 
 
 def lead_accounts(world: World, brief: Brief, brand: int, now: Moment) -> Ints:
-    """One account per eligible creator: of those that pass, the one with most followers (ties: account_id), by account index."""
+    """One account per eligible creator: of those that pass, the one with most followers (ties: account_id)."""
     passing = np.nonzero(_passes(world, brief, brand, now))[0]
     size = np.rint(now.followers[passing])
     order = np.lexsort((passing, -size, world.accounts.creator[passing]))

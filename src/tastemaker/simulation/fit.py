@@ -18,7 +18,7 @@ _STRENGTH = np.array([1.0, 0.85, 0.7])
 
 
 def content_match(world: World, campaign: Campaign, creators: Ints) -> Floats:
-    """0..1: the best theme's nearness to the campaign's niches, raised where the creator dwells on the brief's concepts."""
+    """0..1: the best theme's nearness to the campaign's niches, raised where it dwells on the brief's concepts."""
     people, category = world.people, int(world.brands.category[campaign.brand])
     best = np.zeros(len(creators))
     for k in range(THEMES):
@@ -33,7 +33,7 @@ def content_match(world: World, campaign: Campaign, creators: Ints) -> Floats:
 
 
 def audience_overlap(world: World, campaign: Campaign, accounts: Ints) -> Floats:
-    """0..1: mean Bhattacharyya overlap of the target with the authentic audience over the facets that the brief names."""
+    """0..1: mean Bhattacharyya overlap of target and authentic audience over the facets that the brief names."""
     target = target_row(campaign.brief, AUDIENCE_COLUMNS)
     overlaps = []
     for part in FACET_SLICES.values():

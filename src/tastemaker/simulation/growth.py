@@ -14,7 +14,7 @@ from tastemaker.simulation.writing import Columns, counts
 
 @dataclass(frozen=True)
 class Growth:
-    """Followers of m accounts on a grid of days (0, 30, ...): ``real`` (m, grid) log counts, ``bought`` (m, grid) counts."""
+    """Followers of m accounts on days 0, 30, ...: ``log_real`` (m, grid) log counts, ``bought`` (m, grid) counts."""
 
     accounts: Accounts
     log_real: Floats
@@ -39,7 +39,7 @@ class Growth:
 
 
 def grow(accounts: Accounts, rng: np.random.Generator) -> Growth:
-    """Backwards from the final size, about 1 % a month with shocks; bought followers arrive within a month and then melt."""
+    """Backwards from the final size, about 1 % a month with shocks; bought followers come at once, then melt."""
     m, grid = len(accounts), int(NOW_DAY // MONTH) + 3
     pace = rng.normal(0.012, 0.012, m)
     steps = (

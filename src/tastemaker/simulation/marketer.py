@@ -1,7 +1,7 @@
 """The marketer who decided in the past: shows some, chooses few, likes size and fame too much; propensities are exact.
 
-Poisson sampling: every creator is shown, and every shown one is chosen, by an independent coin. The coin's probability is what
-the tables hold, so ``p_chosen`` is exactly P(chosen | shown) and ``p_shown`` exactly P(shown).
+Poisson sampling: every creator is shown, and every shown one is chosen, by an independent coin. The coin's probability
+is what the tables hold, so ``p_chosen`` is exactly P(chosen | shown) and ``p_shown`` exactly P(shown).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _REASONS = ("too small for us", "not our topic", "audience elsewhere", "too expe
 
 @dataclass(frozen=True)
 class Choice:
-    """``shown``: rows of the situation, best liked first; with their propensities, whether chosen, and a word why not."""
+    """``shown``: rows of the situation, best liked first; their propensities, whether chosen, a word why not."""
 
     shown: Ints
     p_shown: Floats
@@ -66,9 +66,8 @@ def decide(s: Situation, fame: Floats, noise: Noise, bias: Bias, rng: np.random.
 
 
 def coins(utility: Floats, total: float, *, low: float, high: float) -> Floats:
-    """sigmoid(utility + c) kept within [low, high], with c such that the probabilities sum to ``total`` (at most 0.7 of the rows)."""
-    n = len(utility)
-    total = min(total, 0.7 * n)
+    """sigmoid(utility + c) within [low, high], c such that they sum to ``total`` (at most 0.7 of the rows)."""
+    total = min(total, 0.7 * len(utility))
     left, right = -40.0, 40.0
     for _ in range(50):
         middle = (left + right) / 2
@@ -76,7 +75,7 @@ def coins(utility: Floats, total: float, *, low: float, high: float) -> Floats:
             left = middle
         else:
             right = middle
-    return np.round(np.clip(1 / (1 + np.exp(-(utility + right))), low, high), 6)
+    return np.asarray(np.round(np.clip(1 / (1 + np.exp(-(utility + right))), low, high), 6), dtype=np.float64)
 
 
 def _standard(values: Floats) -> Floats:

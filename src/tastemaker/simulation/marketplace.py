@@ -9,7 +9,18 @@ import numpy as np
 
 from tastemaker import config
 from tastemaker.progress import Progress, silent
-from tastemaker.simulation import audiences, campaigns, growth, market, money, posting, publishing, truth
+from tastemaker.simulation import (
+    audiences,
+    campaigns,
+    growth,
+    history,
+    market,
+    money,
+    offers,
+    posting,
+    publishing,
+    truth,
+)
 from tastemaker.simulation.clock import NOW, START
 from tastemaker.simulation.clock import streams as random_streams
 from tastemaker.simulation.creators import draw_accounts, draw_creators
@@ -21,10 +32,10 @@ FORMULA = 1
 
 
 def simulate(settings: config.Simulation, out: Path, *, progress: Progress | None = None) -> None:
-    """Writes a marketplace with a known truth: ``out/<table>.parquet``, ``out/truth/*.parquet``, ``out/simulation.json``.
+    """A marketplace with a known truth: ``out/<table>.parquet``, ``out/truth/*.parquet``, ``out/simulation.json``.
 
-    The same settings give the same bytes. Everything was observed before :data:`~tastemaker.simulation.clock.NOW`. Deleting
-    ``out/truth`` leaves valid tables. The function behind it all is described in ``docs/simulation.md``.
+    The same settings give the same bytes. Everything was observed before ``NOW``. Deleting ``out/truth`` leaves valid
+    tables. The function behind it all is described in ``docs/simulation.md``.
     """
     tell = progress or silent
     out.mkdir(parents=True, exist_ok=True)
@@ -43,7 +54,7 @@ def simulate(settings: config.Simulation, out: Path, *, progress: Progress | Non
     world = World(people, accounts, following, crowds, brands, plan.account, plan.day, works)
     tell("creators", settings.creators, settings.creators)
     rates = money.draw_rates(rng["campaigns"])
-    history = campaigns.run_campaigns(world, settings, rates, rng, tell)
+    past = campaigns.run_campaigns(world, settings, rates, rng, tell)
 
     rows = {
         "creators": write("creators", publishing.creator_table(people), out),
@@ -56,7 +67,7 @@ def simulate(settings: config.Simulation, out: Path, *, progress: Progress | Non
         "fx_rates": write("fx_rates", money.rate_table(rates), out),
     }
     tell("texts", 0, 3)
-    posts = posting.all_posts(plan, history.posts, people, rng["posts"])
+    posts = posting.all_posts(plan, past.posts, brands, rng["posts"])
     columns, known = publishing.post_table(posts, people, accounts, brands, rng["texts"])
     rows["posts"] = write("posts", columns, out)
     tell("texts", 1, 3)
@@ -68,13 +79,13 @@ def simulate(settings: config.Simulation, out: Path, *, progress: Progress | Non
     )
     tell("texts", 2, 3)
     rows |= {
-        "campaigns": write("campaigns", campaigns.table(history.campaigns, "starts_at", "ends_at"), out),
-        "decisions": write("decisions", campaigns.table(history.decisions, "made_at"), out),
-        "decision_items": write("decision_items", campaigns.table(history.items), out),
-        "offers": write("offers", campaigns.table(history.offers, "at"), out),
-        "outcomes": write("outcomes", campaigns.table(history.outcomes, "observed_at"), out),
+        "campaigns": write("campaigns", history.table(past.campaigns, "starts_at", "ends_at"), out),
+        "decisions": write("decisions", history.table(past.decisions, "made_at"), out),
+        "decision_items": write("decision_items", history.table(past.items), out),
+        "offers": write("offers", history.table(past.offers, "at"), out),
+        "outcomes": write("outcomes", history.table(past.outcomes, "observed_at"), out),
     }
-    rows |= _write_truth(world, history, out / "truth", rng)
+    rows |= _write_truth(world, past, out / "truth", rng)
     tell("texts", 3, 3)
     about = {
         "formula": FORMULA,
@@ -87,12 +98,12 @@ def simulate(settings: config.Simulation, out: Path, *, progress: Progress | Non
 
 
 def _write_truth(
-    world: World, history: campaigns.History, out: Path, rng: dict[str, np.random.Generator]
+    world: World, past: history.History, out: Path, rng: dict[str, np.random.Generator]
 ) -> dict[str, int]:
     prices = world.brands.price
-    costs = [campaigns.product_cost(float(prices[brand])) for brand in history.brands]
+    costs = [offers.product_cost(float(prices[brand])) for brand in past.brands]
     return {
-        "truth/expected": truth.write_expected(world, history, costs, out),
+        "truth/expected": truth.write_expected(world, past, costs, out),
         "truth/creators": truth.write_creators(world, out, rng["followers"]),
         "truth/brands": truth.write_brands(world, out),
     }

@@ -8,15 +8,18 @@ import unicodedata
 import numpy as np
 
 _HEADS = (
-    "ba", "bre", "ca", "cor", "da", "dre", "e", "fa", "fen", "ga", "hal", "i", "jo", "ka", "kel", "la", "lo", "ma", "mi", "na", "nor",
-    "o", "pa", "pri", "qua", "ra", "ro", "sa", "sel", "ta", "tri", "u", "va", "vel", "wi", "xa", "ya", "yo", "za", "zel",
+    "ba", "bre", "ca", "cor", "da", "dre", "e", "fa", "fen", "ga", "hal", "i", "jo", "ka", "kel", "la",
+    "lo", "ma", "mi", "na", "nor", "o", "pa", "pri", "qua", "ra", "ro", "sa", "sel", "ta", "tri", "u", "va",
+    "vel", "wi", "xa", "ya", "yo", "za", "zel",
 )  # fmt: skip
 _MIDS = (
-    "bi", "cu", "do", "fi", "go", "ha", "je", "ki", "li", "lu", "me", "mo", "ne", "ni", "pe", "qui", "re", "ri", "so", "su", "te", "ti",
-    "va", "vi", "xo", "za",
+    "bi", "cu", "do", "fi", "go", "ha", "je", "ki", "li", "lu", "me", "mo", "ne", "ni", "pe", "qui", "re",
+    "ri", "so", "su", "te", "ti", "va", "vi", "xo", "za",
 )  # fmt: skip
-_TAILS = ("bar", "cil", "den", "dra", "fex", "gan", "lin", "lor", "mak", "mur", "nel", "nox", "pin", "quen", "rik", "ro", "sha", "tel",
-          "tis", "vane", "vik", "wyn", "xis", "zor")  # fmt: skip
+_TAILS = (
+    "bar", "cil", "den", "dra", "fex", "gan", "lin", "lor", "mak", "mur", "nel", "nox", "pin", "quen",
+    "rik", "ro", "sha", "tel", "tis", "vane", "vik", "wyn", "xis", "zor",
+)  # fmt: skip
 _SHOPS = (
     "Works",
     "Collective",

@@ -70,7 +70,7 @@ def matured(age: float, days: float) -> float:
 
 
 def reading_days(posted: float, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """(age, day observed) of the readings that the world's present allows; a reading is known up to a day after its age."""
+    """(age, day observed) of the readings that the world's present allows; known within a day of the age."""
     lags = rng.uniform(0.05, 0.9, len(READING_AGES))
     days = [(age, posted + age + lag) for age, lag in zip(READING_AGES, lags, strict=True)]
     return [(age, day) for age, day in days if day < NOW_DAY - 0.05]

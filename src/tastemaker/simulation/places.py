@@ -41,13 +41,16 @@ CURRENCY = {
 }
 
 _SPOKEN = {
-    "AR": {"es": 1.0}, "AT": {"de": 0.9, "en": 0.1}, "AU": {"en": 0.92, "zh": 0.08}, "BE": {"nl": 0.5, "fr": 0.42, "de": 0.08},
-    "BR": {"pt": 1.0}, "CA": {"en": 0.75, "fr": 0.25}, "CH": {"de": 0.6, "fr": 0.25, "it": 0.15}, "CL": {"es": 1.0}, "CO": {"es": 1.0},
-    "DE": {"de": 0.88, "tr": 0.06, "en": 0.06}, "EC": {"es": 1.0}, "ES": {"es": 0.95, "en": 0.05}, "FR": {"fr": 0.94, "ar": 0.06},
-    "GB": {"en": 0.94, "pl": 0.06}, "IE": {"en": 0.97, "pl": 0.03}, "IN": {"en": 0.5, "other": 0.5}, "IT": {"it": 1.0},
-    "MA": {"ar": 0.65, "fr": 0.35}, "MX": {"es": 1.0}, "NL": {"nl": 0.85, "en": 0.15}, "NZ": {"en": 1.0}, "PE": {"es": 1.0},
-    "PH": {"en": 0.5, "other": 0.5}, "PK": {"en": 0.3, "other": 0.7}, "PL": {"pl": 1.0}, "PT": {"pt": 0.96, "en": 0.04},
-    "SE": {"en": 0.3, "other": 0.7}, "SG": {"en": 0.7, "zh": 0.3}, "US": {"en": 0.84, "es": 0.16}, "ZA": {"en": 0.7, "other": 0.3},
+    "AR": {"es": 1.0}, "AT": {"de": 0.9, "en": 0.1}, "AU": {"en": 0.92, "zh": 0.08},
+    "BE": {"nl": 0.5, "fr": 0.42, "de": 0.08}, "BR": {"pt": 1.0}, "CA": {"en": 0.75, "fr": 0.25},
+    "CH": {"de": 0.6, "fr": 0.25, "it": 0.15}, "CL": {"es": 1.0}, "CO": {"es": 1.0},
+    "DE": {"de": 0.88, "tr": 0.06, "en": 0.06}, "EC": {"es": 1.0}, "ES": {"es": 0.95, "en": 0.05},
+    "FR": {"fr": 0.94, "ar": 0.06}, "GB": {"en": 0.94, "pl": 0.06}, "IE": {"en": 0.97, "pl": 0.03},
+    "IN": {"en": 0.5, "other": 0.5}, "IT": {"it": 1.0}, "MA": {"ar": 0.65, "fr": 0.35}, "MX": {"es": 1.0},
+    "NL": {"nl": 0.85, "en": 0.15}, "NZ": {"en": 1.0}, "PE": {"es": 1.0}, "PH": {"en": 0.5, "other": 0.5},
+    "PK": {"en": 0.3, "other": 0.7}, "PL": {"pl": 1.0}, "PT": {"pt": 0.96, "en": 0.04},
+    "SE": {"en": 0.3, "other": 0.7}, "SG": {"en": 0.7, "zh": 0.3}, "US": {"en": 0.84, "es": 0.16},
+    "ZA": {"en": 0.7, "other": 0.3},
     "other": {"en": 0.2, "ru": 0.15, "ja": 0.15, "ko": 0.1, "th": 0.1, "other": 0.3},
 }  # fmt: skip
 # Follower farms: where bought followers say they live.
@@ -59,7 +62,8 @@ _WORLD = {"US": 0.3, "IN": 0.1, "GB": 0.1, "BR": 0.07, "MX": 0.06, "DE": 0.06, "
 def vector(shares: dict[str, float], keys: tuple[str, ...]) -> Floats:
     """Shares by key as a row in the order of ``keys``, summing to 1."""
     row = np.array([shares.get(key, 0.0) for key in keys])
-    return row / row.sum()
+    fractions: Floats = row / row.sum()
+    return fractions
 
 
 def home_table() -> tuple[list[str], Floats, Floats]:

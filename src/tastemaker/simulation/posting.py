@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from tastemaker.schema.tables import POST_KINDS
-from tastemaker.simulation.campaigns import Commissioned
 from tastemaker.simulation.clock import NOW_DAY, Flags, Floats, Ints
 from tastemaker.simulation.creators import Accounts, Creators
 from tastemaker.simulation.growth import Growth
+from tastemaker.simulation.history import Commissioned
 from tastemaker.simulation.lexicon import THINGS
+from tastemaker.simulation.market import Brands
 
 POSTS_PER_CREATOR = 12.5
 OUTSIDE_BRANDS = 240
@@ -76,24 +77,23 @@ def plan_posts(people: Creators, accounts: Accounts, growth: Growth, rng: np.ran
     return plan.rows(np.lexsort((account, day)))
 
 
-def all_posts(
-    organic: Posts, ordered: list[Commissioned], people: Creators, rng: np.random.Generator
-) -> Posts:
-    """Organic and commissioned posts together, in the order of time."""
+def all_posts(organic: Posts, ordered: list[Commissioned], brands: Brands, rng: np.random.Generator) -> Posts:
+    """Organic and commissioned posts together, in the order of time; paid work speaks of the brand's niche."""
     n = len(ordered)
     if n == 0:
         return organic
     totals = np.array([post.totals for post in ordered], dtype=np.float64)
-    who = np.array([post.creator for post in ordered])
+    brand = np.array([post.brand for post in ordered])
+    thing = np.array([post.thing for post in ordered])
     paid = Posts(
         account=np.array([post.account for post in ordered]),
         day=np.array([post.day for post in ordered]),
         kind=np.array([POST_KINDS.index(post.kind) for post in ordered]),
-        theme=people.themes[who, 0],
-        thing=np.array([post.thing for post in ordered]),
-        other=rng.integers(0, THINGS, n),
+        theme=brands.category[brand],
+        thing=thing,
+        other=(thing + rng.integers(1, THINGS, n)) % THINGS,
         sponsor=np.full(n, -1),
-        brand=np.array([post.brand for post in ordered]),
+        brand=brand,
         disclosed=np.array([post.disclosed for post in ordered]),
         captioned=np.ones(n, dtype=bool),
         totals=totals,

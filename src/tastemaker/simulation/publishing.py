@@ -76,7 +76,8 @@ def post_table(
     n = len(posts)
     styles = rng.integers(0, 60, (len(people), 8)).tolist()
     dice, friend = rng.integers(0, 1_000, (n, DICE)).tolist(), rng.integers(0, len(accounts), n)
-    outside = [names.slug(name) for name in names.brand_names(OUTSIDE_BRANDS, rng)]
+    handles = (names.slug(name) for name in names.brand_names(OUTSIDE_BRANDS + len(brands), rng))
+    outside = [handle for handle in handles if handle not in set(brands.handles)]
     who = accounts.creator[posts.account]
     captions: list[str | None] = []
     hashtags: list[list[str]] = []

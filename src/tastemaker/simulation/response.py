@@ -29,9 +29,9 @@ _WEIGHTS = _raw / _raw.sum()
 class Situation:
     """What the function sees of a brief and n lead accounts at the time of the decision.
 
-    ``match``: content, 0..1; ``overlap``: Bhattacharyya overlap of target and authentic audience, 0..1; ``fatigue`` 0..1;
-    ``values``: share of the brand's values that the creator shares; ``hidden``: trait times the brand's taste, a standard
-    score; ``knows``: 1 where the creator worked for the brand before; ``lines``: (kind, count) of the deliverables.
+    ``match``: content, 0..1; ``overlap``: Bhattacharyya overlap of target and authentic audience, 0..1; ``fatigue``
+    0..1; ``values``: share of the brand's values that the creator shares; ``hidden``: trait times the brand's taste, a
+    standard score; ``knows``: 1 where the creator worked for the brand before; ``lines``: (kind, count).
     """
 
     followers: Floats

@@ -58,11 +58,12 @@ class World:
         return last
 
     def fatigue(self, day: float) -> Floats:
-        """Sponsor fatigue per creator, 0..1: paid posts weigh exp(-age / 30 days), and 1 - exp(-0.35 x sum) of them is felt."""
+        """Sponsor fatigue per creator, 0..1: 1 - exp(-0.35 x sum of exp(-age / 30 days) over past paid posts)."""
         creator, _, when = self.works.arrays()
         age = day - when
         weight = np.where(age >= 0, np.exp(-np.maximum(age, 0.0) / FATIGUE_DAYS), 0.0)
-        return 1 - np.exp(-0.35 * np.bincount(creator, weight, minlength=len(self.people)))
+        felt: Floats = 1 - np.exp(-0.35 * np.bincount(creator, weight, minlength=len(self.people)))
+        return felt
 
     def worked_for(self, brands: Ints, since: float, until: float) -> Flags:
         """Creators whose paid work for one of ``brands`` was posted within [since, until]."""

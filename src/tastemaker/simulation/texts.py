@@ -19,7 +19,7 @@ _BUZZ = ("fyp", "viral", "reels", "explore", "trending", "foryou", "shorts", "da
 
 
 class Writer:
-    """Writes in one language about one niche. ``dice`` are the text's own random numbers; the same dice, the same text."""
+    """Writes in one language about one niche; ``dice``: its own random numbers (same dice, same text)."""
 
     def __init__(self, language: str, niche: int) -> None:
         self._lexicon: Lexicon = lexicon(language)
@@ -43,7 +43,7 @@ class Writer:
     def sponsored(
         self, thing: int, other: int, style: Sequence[int], dice: Sequence[int], brand: str, label: bool
     ) -> tuple[str, list[str]]:
-        """(caption, hashtags) of paid work for ``@brand``; ``label`` says that it is paid, in the words of the language."""
+        """(caption, hashtags) of paid work for ``@brand``; ``label`` marks it as paid, in the words of the language."""
         frames = self._lexicon.frames
         slots = {
             **self.slots(thing, other, dice),

@@ -1,4 +1,4 @@
-"""The known truth, in a folder of its own that no stage of the pipeline reads: expectations of all pairs, and creators."""
+"""The known truth, in a folder that no stage of the pipeline reads: expectations of all pairs, and creators."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tastemaker.simulation.campaigns import History, campaign_id
 from tastemaker.simulation.clock import NOW_DAY, Floats
 from tastemaker.simulation.creators import FRAUDS
+from tastemaker.simulation.history import History, campaign_id
 from tastemaker.simulation.state import World
 from tastemaker.simulation.writing import save, take
 

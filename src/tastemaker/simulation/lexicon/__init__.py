@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from tastemaker.schema import NICHES
 
@@ -13,8 +14,8 @@ TONGUES = ("en", "es", "fr", "de", "pt")
 """The languages with a lexicon of their own, in the order of language codes inside the simulation."""
 
 VALUES = (
-    "sustainability", "craft", "honesty", "innovation", "family", "adventure", "tradition", "inclusion", "performance", "community",
-    "luxury", "health",
+    "sustainability", "craft", "honesty", "innovation", "family", "adventure", "tradition", "inclusion", "performance",
+    "community", "luxury", "health",
 )  # fmt: skip
 
 THINGS = 10
@@ -42,7 +43,7 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Niche:
-    """``female``: typical share of women in the audience; ``age``: its mean, in age bins; ``price``: a usual basket, USD."""
+    """``female``: usual share of women in the audience; ``age``: its mean, in age bins; ``price``: a basket, USD."""
 
     name: str
     emoji: tuple[str, ...]
@@ -74,8 +75,6 @@ def niches() -> tuple[Niche, ...]:
 
 
 @cache
-def _read(name: str) -> dict[str, dict[str, dict[str, list[str]]]]:
-    data: dict[str, dict[str, dict[str, list[str]]]] = json.loads(
-        (files(__package__) / name).read_text(encoding="utf-8")
-    )
+def _read(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((files(__package__) / name).read_text(encoding="utf-8"))
     return data
