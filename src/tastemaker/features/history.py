@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from tastemaker.features.bucket import YEAR, arrow
+from tastemaker.features.packages import parsed_size
 
 _RATES = """
 CREATE TABLE rates AS
@@ -14,11 +15,12 @@ FROM moments m JOIN fx_rates f ON f.observed_at <= m.moment
 GROUP BY m.t, f.currency
 """
 
-# A currency without a known rate gives no quote, US dollars need none.
+# A quote is per standard package. A currency without a known rate gives none, US dollars need no rate.
 _QUOTES = f"""
 CREATE TABLE quotes AS
-SELECT m.t, o.creator_id, median(o.quoted * coalesce(r.usd, 1.0)) AS quoted
+SELECT m.t, o.creator_id, median(o.quoted * coalesce(r.usd, 1.0) / p.size) AS quoted
 FROM moments m JOIN offers o ON o.at <= m.moment AND o.at > m.moment - {YEAR} AND o.quoted > 0
+JOIN packages p ON p.package = coalesce(o.package, '')
 LEFT JOIN rates r ON r.t = m.t AND r.currency = o.currency
 WHERE r.usd IS NOT NULL OR coalesce(o.currency, 'USD') = 'USD'
 GROUP BY m.t, o.creator_id
@@ -65,6 +67,9 @@ ORDER BY m.t, e.creator_id, e.brand_id
 
 def history_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes ``rates``, ``quotes`` and ``record``, by moment and creator."""
+    found = [p for (p,) in connection.execute("SELECT DISTINCT coalesce(package, '') FROM offers").fetchall()]
+    sizes = pa.array([parsed_size(p) for p in found], pa.float64())
+    connection.register("packages", pa.table({"package": pa.array(found, pa.string()), "size": sizes}))
     connection.execute(_RATES)
     connection.execute(_QUOTES)
     connection.execute(_RECORD)

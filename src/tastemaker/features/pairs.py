@@ -18,6 +18,7 @@ from tastemaker.features.matches import (
     days_between,
     language_match,
 )
+from tastemaker.features.packages import package_size
 from tastemaker.features.snapshot import FeatureSnapshot
 from tastemaker.schema import Brief, Money, Objective
 
@@ -41,7 +42,7 @@ PAIR_FEATURES: tuple[str, ...] = (
     *(f"audience_overlap_{facet}" for facet in COMMON_FACETS),
     "audience_coverage", "category_match", "country_match", "language_match", "log_followers", "log_views",
     "days_since_post", "following_ratio", "log_fee", "fee_to_budget", "worked_with_brand",
-    "days_since_competitor", "log_budget", "deliverables", *COPIED,
+    "days_since_competitor", "log_budget", "deliverables", "package_size", *COPIED,
 )  # fmt: skip
 
 
@@ -83,11 +84,17 @@ def usd(money: Money | None, fx: dict[str, float]) -> float:
     return float("nan") if money is None else money.amount * fx.get(money.currency, float("nan"))
 
 
+def brief_size(brief: Brief) -> float:
+    """The work that the brief asks of one creator, in standard packages (one feed post is 1)."""
+    return package_size((d.kind, d.count) for d in brief.deliverables)
+
+
 def _of_brief(brief: Brief, snapshot: FeatureSnapshot, n: int) -> dict[str, np.ndarray]:
     return {
         "objective": np.full(n, float(OBJECTIVES.index(brief.objective))),
         "log_budget": np.full(n, np.log1p(usd(brief.budget, snapshot.fx))),
         "deliverables": np.full(n, float(sum(d.count for d in brief.deliverables))),
+        "package_size": np.full(n, brief_size(brief)),
     }
 
 
@@ -116,4 +123,5 @@ def _of_account(snapshot: FeatureSnapshot, rows: np.ndarray, now: np.datetime64)
 def _of_money(brief: Brief, snapshot: FeatureSnapshot, rows: np.ndarray) -> dict[str, np.ndarray]:
     fee = snapshot.column("fee")[rows]
     budget = usd(brief.budget, snapshot.fx)
-    return {"log_fee": np.log1p(fee), "fee_to_budget": fee / (budget if budget > 0 else np.nan)}
+    asked = fee * brief_size(brief)
+    return {"log_fee": np.log1p(fee), "fee_to_budget": asked / (budget if budget > 0 else np.nan)}

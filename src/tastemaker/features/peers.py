@@ -147,8 +147,9 @@ def _middle(bins: Counter[int]) -> tuple[float, float, int]:
     """Median, half the distance between the 16 % and 84 % points, and the count, from bins."""
     numbers = np.array(sorted(bins))
     counts = np.array([bins[int(i)] for i in numbers])
-    below = np.cumsum(counts) - counts / 2
-    low, middle, high = np.interp(
-        np.array([0.16, 0.5, 0.84]) * counts.sum(), below, (numbers + 0.5) / BINS_PER_UNIT
-    )
-    return float(middle), float(high - low) / 2, int(counts.sum())
+    after = np.cumsum(counts)
+    # Mass lies evenly within a bin and nowhere between bins.
+    mass = np.column_stack([after - counts, after]).ravel()
+    edges = np.column_stack([numbers, numbers + 1]).ravel() / BINS_PER_UNIT
+    low, middle, high = np.interp(np.array([0.16, 0.5, 0.84]) * after[-1], mass, edges)
+    return float(middle), float(high - low) / 2, int(after[-1])

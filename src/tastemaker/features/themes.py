@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-JOIN_COSINE = 0.35
-"""A post joins the nearest cluster if its cosine with the cluster's centre is at least this."""
+JOIN_COSINE = 0.25
+"""A post joins the nearest cluster if its cosine with the cluster's centre is at least this.
+
+Measured with the multilingual encoder on simulated captions: two posts of one account have a median cosine of 0.30,
+two of any accounts 0.17 (three quarters below 0.23). With these settings an account has 1.5 themes on average.
+"""
 
 MERGE_COSINE = 0.6
 """Clusters whose centres are at least this close are one theme."""

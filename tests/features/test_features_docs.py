@@ -1,0 +1,44 @@
+"""Every feature is documented: definition, unit, window and unknown rule stand in ``docs/features.md``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tastemaker.features import PAIR_FEATURES, SNAPSHOT_SCHEMA
+from tastemaker.features.authenticity import WEIGHTS
+
+TEXT = (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8")
+CREATOR, PAIR = TEXT.split("## Creator features")[1].split("## Pair features")
+
+
+def rows(section: str) -> dict[str, list[str]]:
+    """The first cell of each table row -> the other cells."""
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("|")
+    ]
+    return {cells[0].strip("`"): cells[1:] for cells in lines if not cells[0].startswith("---")}
+
+
+@pytest.mark.parametrize(("section", "names"), [(CREATOR, SNAPSHOT_SCHEMA.names), (PAIR, PAIR_FEATURES)])
+def test_every_feature_has_its_row(section: str, names: list[str]) -> None:
+    documented = rows(section)
+    assert [name for name in names if name not in documented] == []
+    for name in names:
+        definition, *_, unknown = documented[name]
+        assert definition, f"{name} has no definition"
+        assert unknown, f"{name} does not say when it is unknown"
+
+
+def test_no_feature_is_documented_that_is_not_there() -> None:
+    extra = set(rows(PAIR)) - set(PAIR_FEATURES) - {"feature"}
+    assert extra == set()
+
+
+def test_the_weights_of_the_authenticity_score_are_the_documented_ones() -> None:
+    documented = rows(CREATOR)
+    for name, weight in WEIGHTS.items():
+        assert float(documented[name.replace("_", " ")][0]) == weight

@@ -1,0 +1,62 @@
+"""Theme clusters on vectors whose answer is plain."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from tastemaker.features.themes import MERGE_COSINE, Clusters
+
+
+def clusters(rows: np.ndarray) -> Clusters:
+    made = Clusters(rows.shape[1])
+    for row in rows:
+        made.add(row)
+    return made
+
+
+def axes(*numbers: int, dim: int = 6) -> np.ndarray:
+    return np.eye(dim, dtype=np.float32)[list(numbers)]
+
+
+def test_distinct_topics_are_distinct_themes_most_frequent_first() -> None:
+    themes = clusters(axes(2, 0, 2, 0, 2, 1)).themes(4)
+    assert np.argmax(themes, axis=1).tolist() == [2, 0, 1]
+    assert themes.dtype == np.float32
+
+
+def test_at_most_so_many_themes_and_no_stray_post() -> None:
+    assert len(clusters(axes(0, 1, 2, 3, 4, 5)).themes(4)) == 4
+    assert len(clusters(axes(*[0] * 9, 1)).themes(4)) == 1
+
+
+def test_no_posts_or_blank_ones_give_no_theme() -> None:
+    assert Clusters(6).themes(4).shape == (0, 6)
+    assert clusters(np.zeros((3, 6), dtype=np.float32)).themes(4).shape == (0, 6)
+
+
+def test_clusters_that_drift_together_are_merged() -> None:
+    # The third post is nearer to the first, the fourth to the second; both pull the centres together.
+    rows = np.array([[1, 0], [0, 1], [0.71, 0.704], [0.55, 0.835]], dtype=np.float32)
+    assert len(clusters(rows[:2]).themes(4)) == 2
+    assert len(clusters(rows).themes(4)) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=hnp.arrays(
+        np.float32, st.tuples(st.integers(1, 30), st.just(5)), elements=st.floats(-1, 1, width=16)
+    ),
+    most=st.integers(1, 4),
+)
+def test_themes_are_few_unit_and_apart(rows: np.ndarray, most: int) -> None:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    units = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-3)
+    themes = clusters(units).themes(most)
+    assert (0 if not units.any() else 1) <= len(themes) <= most
+    assert np.linalg.norm(themes, axis=1) == pytest.approx(np.ones(len(themes)), abs=1e-5)
+    cosines = themes @ themes.T
+    assert (cosines[~np.eye(len(themes), dtype=bool)] < MERGE_COSINE + 1e-5).all()
