@@ -87,43 +87,43 @@ def snapshots(draw: st.DrawFn) -> FeatureSnapshot:
     return snapshot(accounts, audiences=audiences, collaborations=draw(WORK))
 
 
-FILTER_FIELDS = st.fixed_dictionaries(
-    {},
-    optional={
-        "platforms": some(PLATFORM),
-        "countries": some(COUNTRIES),
-        "languages": some(LANGUAGES),
-        "followers": st.sampled_from(
-            [{"min": 1_000}, {"max": 5_000}, {"min": 1_000, "max": 5_000}, {"min": 0}, {}]
+FILTER_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "platforms": some(PLATFORM),
+    "countries": some(COUNTRIES),
+    "languages": some(LANGUAGES),
+    "followers": st.sampled_from(
+        [{"min": 1_000}, {"max": 5_000}, {"min": 1_000, "max": 5_000}, {"min": 0}, {}]
+    ),
+    "max_fee": st.builds(
+        lambda amount, currency: {"amount": amount, "currency": currency},
+        st.sampled_from(MONEY),
+        st.sampled_from(["USD", "EUR"]),
+    ),
+    "min_engagement_rate": st.sampled_from(RATES),
+    "min_authenticity": st.sampled_from(RATES),
+    "audience": st.lists(
+        st.builds(
+            lambda pair, share: {"facet": pair[0], "key": pair[1], "min_share": share},
+            st.sampled_from(THRESHOLDS),
+            st.sampled_from(RATES),
         ),
-        "max_fee": st.builds(
-            lambda amount, currency: {"amount": amount, "currency": currency},
-            st.sampled_from(MONEY),
-            st.sampled_from(["USD", "EUR"]),
-        ),
-        "min_engagement_rate": st.sampled_from(RATES),
-        "min_authenticity": st.sampled_from(RATES),
-        "audience": st.lists(
-            st.builds(
-                lambda pair, share: {"facet": pair[0], "key": pair[1], "min_share": share},
-                st.sampled_from(THRESHOLDS),
-                st.sampled_from(RATES),
-            ),
-            max_size=2,
-        ),
-        "exclude_creators": some(("c0", "c3", "nobody")),
-        "competitor_window_days": st.sampled_from(DAYS),
-        "active_within_days": st.sampled_from(DAYS),
-        "compensation": some(PAYMENTS),
-    },
-)
+        max_size=2,
+    ),
+    "exclude_creators": some(("c0", "c3", "nobody")),
+    "competitor_window_days": st.sampled_from(DAYS),
+    "active_within_days": st.sampled_from(DAYS),
+    "compensation": some(PAYMENTS),
+}
 
 
 @st.composite
 def briefs(draw: st.DrawFn) -> Brief:
-    fields: dict[str, Any] = {"filters": draw(FILTER_FIELDS)}
+    """Mostly a few filters, now and then all of them: with many, nobody passes and the last ones judge nobody."""
+    names = draw(st.lists(st.sampled_from(sorted(FILTER_FIELDS)), max_size=3, unique=True))
+    names = sorted(FILTER_FIELDS) if draw(st.integers(0, 9)) == 0 else names
+    fields: dict[str, Any] = {"filters": {name: draw(FILTER_FIELDS[name]) for name in names}}
     fields["brand"] = {"name": "Quillmoor", "competitors": draw(some(BRANDS))}
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)) == 0:
         fields["starts_at"] = AT + timedelta(days=draw(st.sampled_from([-30, 0, 30])))
     return brief(**fields)
 
@@ -189,17 +189,103 @@ def slowly(known: FeatureSnapshot, asked: Brief) -> list[str]:
     return sorted(row["account_id"] for row in leads.values())
 
 
-@settings(max_examples=400, deadline=None)
-@given(snapshots(), briefs())
-@example(snapshot([account()]), brief())
-def test_eligibility_no_violation_and_nobody_lost(known: FeatureSnapshot, asked: Brief) -> None:
-    eligible = Eligibility(known).check(asked, AT)
-    kept = known.column("account_id")[eligible.mask]
-    assert sorted(kept) == slowly(known, asked)
-    assert eligible.creators == len(kept) == len(set(known.column("creator_id")[eligible.mask]))
-    left = [count.left for count in eligible.filters]
-    assert left == sorted(left, reverse=True)
-    assert not left or left[-1] == eligible.creators
+@settings(max_examples=200, deadline=None)
+@given(snapshots(), st.lists(briefs(), min_size=1, max_size=4))
+@example(snapshot([account()]), [brief()])
+def test_eligibility_no_violation_and_nobody_lost(known: FeatureSnapshot, asked: list[Brief]) -> None:
+    eligibility = Eligibility(known)
+    for one in asked:
+        eligible = eligibility.check(one, AT)
+        kept = known.column("account_id")[eligible.mask]
+        assert sorted(kept) == slowly(known, one)
+        assert eligible.creators == len(kept) == len(set(known.column("creator_id")[eligible.mask]))
+        left = [count.left for count in eligible.filters]
+        assert left == sorted(left, reverse=True)
+        assert not left or left[-1] == eligible.creators
+
+
+WEEK = timedelta(days=7)
+MOMENT = timedelta(microseconds=1)
+SEVENTY = {"country": {"US": 0.7, "GB": 0.3}}
+WANT_SEVENTY = {"audience": [{"facet": "country", "key": "US", "min_share": 0.7}]}
+
+
+@pytest.mark.parametrize(
+    ("facts", "filters", "passing"),
+    [
+        ({"platform": "tiktok"}, {"platforms": ["youtube", "tiktok"]}, True),
+        ({"platform": "tiktok"}, {"platforms": ["youtube"]}, False),
+        ({"country": "US"}, {"countries": ["US"]}, True),
+        ({}, {"countries": ["US"]}, False),
+        ({"languages": ["es", "en"]}, {"languages": ["en"]}, True),
+        ({"languages": []}, {"languages": ["en"]}, False),
+        ({}, {"languages": ["en"]}, False),
+        ({"followers": 5_000}, {"followers": {"max": 5_000}}, True),
+        ({"followers": 5_001}, {"followers": {"max": 5_000}}, False),
+        ({"followers": 5_000}, {"followers": {"min": 5_000}}, True),
+        ({"followers": 4_999}, {"followers": {"min": 5_000}}, False),
+        ({}, {"followers": {"min": 0}}, False),
+        ({"fee": 100.0}, {"max_fee": {"amount": 100}}, True),
+        ({"fee": 100.01}, {"max_fee": {"amount": 100}}, False),
+        ({}, {"max_fee": {"amount": 100}}, False),
+        ({"engagement_rate": 0.02}, {"min_engagement_rate": 0.02}, True),
+        ({"engagement_rate": 0.0199}, {"min_engagement_rate": 0.02}, False),
+        ({}, {"min_engagement_rate": 0.0}, False),
+        ({"authenticity": 0.7}, {"min_authenticity": 0.7}, True),
+        ({"authenticity": 0.69}, {"min_authenticity": 0.7}, False),
+        ({}, {"min_authenticity": 0.0}, False),
+        ({"last_post_at": AT - WEEK}, {"active_within_days": 7}, True),
+        ({"last_post_at": AT - WEEK - MOMENT}, {"active_within_days": 7}, False),
+        ({}, {"active_within_days": 7}, False),
+        ({"open_to": ["flat", "product"]}, {"compensation": ["product", "hybrid"]}, True),
+        ({"open_to": ["flat"]}, {"compensation": ["product"]}, False),
+        ({}, {"compensation": ["product"]}, False),
+        ({}, {"exclude_creators": ["c000001", "nobody"]}, True),
+        ({}, {"exclude_creators": ["c000000"]}, False),
+    ],
+)
+def test_eligibility_bounds_are_inclusive_and_unknown_does_not_pass(
+    facts: dict[str, Any], filters: dict[str, Any], passing: bool
+) -> None:
+    eligible = Eligibility(snapshot([account(**facts)])).check(brief(filters=filters), AT)
+    assert eligible.mask.tolist() == [passing]
+
+
+@pytest.mark.parametrize(
+    ("audience", "passing"),
+    [(SEVENTY, True), ({"country": {"US": 0.69}}, False), ({"country": {"GB": 1.0}}, False), ({}, False)],
+)
+def test_eligibility_audience_threshold(audience: dict[str, dict[str, float]], passing: bool) -> None:
+    """0.7 in single precision is below 0.7 in double: exactly the wanted share must pass."""
+    known = snapshot([account()], audiences={"a000000": audience})
+    assert Eligibility(known).check(brief(filters=WANT_SEVENTY), AT).mask.tolist() == [passing]
+
+
+@pytest.mark.parametrize(
+    ("work", "passing"),
+    [
+        ({"brand_id": "oskin", "last_at": AT - WEEK}, False),
+        ({"brand_id": "B7", "brand_name": " Brelm ", "last_at": AT - WEEK}, False),
+        ({"brand_id": "b7", "brand_name": "BRELM", "last_at": AT}, False),
+        ({"brand_name": "Brelm", "last_at": None}, False),
+        ({"brand_name": "Brelm", "last_at": AT - WEEK - MOMENT}, True),
+        ({"brand_name": "Tarrow", "last_at": AT}, True),
+        ({"brand_name": None, "last_at": AT}, True),
+    ],
+)
+def test_eligibility_competitor_window(work: dict[str, Any], passing: bool) -> None:
+    known = snapshot([account()], collaborations=[{"creator_id": "c000000", **work}])
+    rivals = {"name": "Quillmoor", "competitors": ["OSKIN", "brelm"]}
+    asked = brief(brand=rivals, filters={"competitor_window_days": 7})
+    assert Eligibility(known).check(asked, AT).mask.tolist() == [passing]
+
+
+@pytest.mark.parametrize(("available", "passing"), [(AT, True), (AT + MOMENT, False), (None, True)])
+def test_eligibility_available_by_the_first_day(available: datetime | None, passing: bool) -> None:
+    known = snapshot([account(available_from=available)])
+    eligibility = Eligibility(known)
+    assert eligibility.check(brief(starts_at=AT), AT).mask.tolist() == [passing]
+    assert eligibility.check(brief(), AT).mask.tolist() == [True]
 
 
 @pytest.mark.parametrize("name", Filters.model_fields)
