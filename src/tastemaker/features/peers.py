@@ -6,9 +6,11 @@ same table in any order and for any number of buckets. Medians and spreads come 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -61,10 +63,14 @@ class Peers:
     def _expect(
         self, t: int, platform: str, category: str, place: float, measure: str
     ) -> tuple[float, float]:
-        if np.isnan(place):
+        bands = self._bands.get((t, platform, measure))
+        if np.isnan(place) or not bands:
             return self._cell(t, platform, category, -1, measure)
-        low, weight = int(place // 1), place % 1
-        a, b = (self._cell(t, platform, category, max(band, 0), measure) for band in (low, low + 1))
+        # The nearest sizes that have peers, below and above; beyond the last one its peers stand for all.
+        above = bisect_left(bands, place)
+        low, high = bands[max(above - 1, 0)], bands[min(above, len(bands) - 1)]
+        weight = min(max((place - low) / (high - low), 0.0), 1.0) if high > low else 0.0
+        a, b = (self._cell(t, platform, category, band, measure) for band in (low, high))
         return (1 - weight) * a[0] + weight * b[0], (1 - weight) * a[1] + weight * b[1]
 
     def _cell(self, t: int, platform: str, category: str, band: int, measure: str) -> tuple[float, float]:
@@ -73,6 +79,14 @@ class Peers:
             if found is not None:
                 return found
         return float("nan"), float("nan")
+
+    @cached_property
+    def _bands(self) -> dict[tuple[int, str, str], list[int]]:
+        found: dict[tuple[int, str, str], list[int]] = {}
+        for t, platform, category, band, measure in sorted(self.usual):
+            if category == ANY and band >= 0:
+                found.setdefault((t, platform, measure), []).append(band)
+        return found
 
 
 def tally(rows: pa.Table) -> Tally:
