@@ -30,7 +30,7 @@ _LINES = (
     (("post", 1),), (("reel", 1),), (("video", 1),), (("post", 2),), (("reel", 2),),
     (("reel", 1), ("story", 2)), (("post", 1), ("story", 3)), (("video", 1), ("post", 1)),
 )  # fmt: skip
-ELIGIBLE = (0.08, 0.40)
+ELIGIBLE = (0.08, 0.42)
 """Filters are drawn again until this share of the creators of the day is eligible (or twelve times)."""
 
 _FEW = 14
@@ -105,7 +105,7 @@ def _filtered(
 
 def _filters(world: World, brief: Brief, brand: int, now: Moment, rng: np.random.Generator) -> Filters:
     tongue = TONGUES[world.brands.tongue[brand]]
-    low, high = np.quantile(now.followers, np.sort(rng.uniform([0.0, 0.75], [0.25, 1.0])))
+    low, high = np.quantile(now.followers, np.sort(rng.uniform([0.0, 0.75], [0.15, 1.0])))
     use = rng.random(8)
     thresholds = []
     if use[0] < 0.25:
@@ -118,11 +118,11 @@ def _filters(world: World, brief: Brief, brand: int, now: Moment, rng: np.random
         thresholds.append(AudienceThreshold(facet="age_gender", key=f"{gender}.25-34", min_share=0.1))
     near = use[2] < 0.25
     return Filters(
-        platforms=_PLATFORM_SETS[int(rng.choice(len(_PLATFORM_SETS), p=[0.3, 0.2, 0.1, 0.25, 0.08, 0.07]))],
+        platforms=_PLATFORM_SETS[int(rng.choice(len(_PLATFORM_SETS), p=[0.38, 0.2, 0.1, 0.2, 0.07, 0.05]))],
         countries=tuple(brief.markets) if near else (),
         languages=() if near and use[3] < 0.5 else (tongue,),
         followers=Range(
-            min=_rounded(low) if use[4] < 0.85 else None, max=_rounded(high) if use[5] < 0.85 else None
+            min=_rounded(low) if use[4] < 0.7 else None, max=_rounded(high) if use[5] < 0.85 else None
         ),
         min_engagement_rate=float(rng.choice([0.005, 0.01, 0.015])) if use[6] < 0.3 else None,
         audience=tuple(thresholds),

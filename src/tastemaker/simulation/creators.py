@@ -82,10 +82,10 @@ def draw_creators(count: int, rng: np.random.Generator) -> Creators:
     country = rng.choice(len(homes), count, p=home_weights).astype(np.int64)
     tongue = _pick_rows(tongue_weights[country], rng)
     themes, weights = _draw_themes(count, rng)
-    fraud = rng.choice(4, count, p=[0.83, 0.09, 0.06, 0.02]).astype(np.int64)
+    fraud = rng.choice(4, count, p=[0.79, 0.12, 0.065, 0.025]).astype(np.int64)
     first, last = names.words(max(count // 4, 50), rng), names.words(max(count // 4, 50), rng)
     picks = rng.integers(0, len(first), (count, 2))
-    late = rng.random(count) < 0.25
+    late = rng.random(count) < 0.2
     return Creators(
         ids=[f"cr{i:06d}" for i in range(count)],
         names=[f"{first[a]} {last[b]}" for a, b in picks],
@@ -100,7 +100,7 @@ def draw_creators(count: int, rng: np.random.Generator) -> Creators:
         quality=rng.normal(0.0, 1.0, count),
         hidden=rng.normal(0.0, 1.0, count),
         fame=rng.normal(0.0, 1.0, count),
-        price=rng.normal(0.0, 0.48, count),
+        price=rng.normal(0.0, 0.42, count),
         choosy=rng.normal(0.0, 0.5, count),
         punctual=rng.beta(9, 1.5, count),
         disclosing=rng.beta(1.3, 0.9, count),

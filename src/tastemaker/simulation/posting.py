@@ -14,7 +14,7 @@ from tastemaker.simulation.history import Commissioned
 from tastemaker.simulation.lexicon import THINGS
 from tastemaker.simulation.market import Brands
 
-POSTS_PER_CREATOR = 12.5
+POSTS_PER_CREATOR = 11.5
 OUTSIDE_BRANDS = 240
 """Sponsors that are no brand of the tables: every creator has a life beside our campaigns."""
 

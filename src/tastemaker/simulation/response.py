@@ -148,7 +148,7 @@ def _terms(s: Situation) -> tuple[Floats, Floats, Floats]:
     return p_accept, quote * paid * np.exp(0.5 * QUOTE_SD**2), quote
 
 
-QUOTE_SD = 0.3
+QUOTE_SD = 0.41
 """Log spread of one creator's quotes from brief to brief, around the personal price."""
 
 

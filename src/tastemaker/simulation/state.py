@@ -12,7 +12,7 @@ from tastemaker.simulation.creators import Accounts, Creators, affinity
 from tastemaker.simulation.growth import Growth
 from tastemaker.simulation.market import Brands
 
-FATIGUE_DAYS = 30.0
+FATIGUE_DAYS = 45.0
 
 
 @dataclass
@@ -58,11 +58,11 @@ class World:
         return last
 
     def fatigue(self, day: float) -> Floats:
-        """Sponsor fatigue per creator, 0..1: 1 - exp(-0.35 x sum of exp(-age / 30 days) over past paid posts)."""
+        """Sponsor fatigue per creator, 0..1: 1 - exp(-0.6 x sum of exp(-age / 45 days) over past paid posts)."""
         creator, _, when = self.works.arrays()
         age = day - when
         weight = np.where(age >= 0, np.exp(-np.maximum(age, 0.0) / FATIGUE_DAYS), 0.0)
-        felt: Floats = 1 - np.exp(-0.35 * np.bincount(creator, weight, minlength=len(self.people)))
+        felt: Floats = 1 - np.exp(-0.6 * np.bincount(creator, weight, minlength=len(self.people)))
         return felt
 
     def worked_for(self, brands: Ints, since: float, until: float) -> Flags:
