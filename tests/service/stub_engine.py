@@ -9,7 +9,8 @@ from tastemaker.schema import Brief, Candidate, Contribution, FilterCount, Funne
 from tastemaker.store import DecisionStore
 
 # handle, display name, platform, country, followers, engagement rate, authenticity, audience fit, content fit, fee
-PEOPLE = (
+Person = tuple[str, str | None, str, str | None, int, float | None, float | None, float | None, float, float]
+PEOPLE: tuple[Person, ...] = (
     ("brindle.bakes", "Tamsin Orrelbeck", "instagram", "GB", 48_200, 0.041, 0.93, 0.81, 0.71, 900.0),
     ("kettleandquill", "Kettle & Quill", "youtube", "IE", 22_750, 0.063, 0.95, 0.77, 0.66, 640.0),
     ("sorrel.steeps", None, "tiktok", "GB", 91_400, 0.052, 0.71, 0.69, 0.58, 1_450.0),
@@ -27,7 +28,7 @@ UNSERVED = "ZA"
 
 
 class StubEngine:
-    """Ranks by content fit; filters on platform, followers and fee. Nobody passes for a market that is UNSERVED."""
+    """Ranks by value; filters on platform, followers and fee. Nobody passes for a market that is UNSERVED."""
 
     bundle_id = "stub-0001"
 
@@ -49,7 +50,7 @@ class StubEngine:
         ):
             left = [p for p in left if p in kept]
             filters.append(FilterCount(name=name, left=len(left)))
-        shown = left[: limit or 20]
+        shown = sorted(left, key=_value, reverse=True)[: limit or 20]
         decision = Recommendation(
             decision_id=uuid.uuid4().hex,
             made_at=at or datetime.now(UTC),
@@ -71,9 +72,17 @@ class StubEngine:
         return decision
 
 
-def _candidate(rank: int, person: tuple) -> Candidate:  # type: ignore[type-arg]
+def _expected(person: Person) -> float:
+    return person[4] * (person[5] or 0.03) * 0.8
+
+
+def _value(person: Person) -> float:
+    return 0.62 * _expected(person) / person[9]
+
+
+def _candidate(rank: int, person: Person) -> Candidate:
     handle, name, platform, country, followers, rate, authenticity, audience, content, fee = person
-    expected = followers * (rate or 0.03) * 0.8
+    expected = _expected(person)
     return Candidate(
         rank=rank,
         creator_id=f"c-{handle}",
@@ -83,7 +92,7 @@ def _candidate(rank: int, person: tuple) -> Candidate:  # type: ignore[type-arg]
         platform=platform,
         country=country,
         followers=followers,
-        score=content * expected / fee,
+        score=_value(person),
         audience_fit=audience,
         content_fit=content,
         engagement_rate=rate,

@@ -12,6 +12,7 @@ from tastemaker import config
 from tastemaker.service.api import make_api
 from tastemaker.service.boundary import BodyLimit, Boundary
 from tastemaker.service.openapi import describe
+from tastemaker.service.pages import make_pages
 from tastemaker.service.refusals import add_refusals
 from tastemaker.service.rendering import STATIC
 from tastemaker.service.seams import Decisions, Recommender
@@ -33,6 +34,7 @@ def create_app(engine: Recommender, log: Decisions, settings: config.Service | N
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.include_router(make_api(engine, log))
+    app.include_router(make_pages(engine, log))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app)
     return app

@@ -7,9 +7,11 @@ import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tastemaker.service.problems import of_accident
+from tastemaker.service.refusals import answer
 
 log = logging.getLogger("tastemaker.service")
 
@@ -56,7 +58,8 @@ class Boundary:
             accident_id = uuid.uuid4().hex[:12]
             log.exception("accident %s: %s %s failed", accident_id, scope["method"], scope["path"])
             if not started:
-                await of_accident(accident_id).response()(scope, receive, send_with_headers)
+                response = answer(Request(scope), of_accident(accident_id))
+                await response(scope, receive, send_with_headers)
 
 
 class BodyLimit:

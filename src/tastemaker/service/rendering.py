@@ -7,6 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tastemaker.service import figures
+
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 
@@ -16,6 +18,13 @@ _environment = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+)
+_environment.filters.update(
+    compact=figures.compact,
+    dollars=figures.dollars,
+    percent=figures.percent,
+    plain=figures.plain,
+    moment=figures.moment,
 )
 
 
