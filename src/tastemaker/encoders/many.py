@@ -18,7 +18,7 @@ from tastemaker.encoders.loading import load_encoder
 from tastemaker.errors import EncoderError
 from tastemaker.progress import Progress, silent
 
-_TEXTS_A_TASK = 256
+_TEXTS_A_TASK = 512
 _TEXTS_A_STORE = 2_048
 # A process needs a second to load the model; below this many texts that is not won back.
 _WORTH_PROCESSES = 1_024

