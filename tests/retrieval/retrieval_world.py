@@ -80,7 +80,7 @@ def random_snapshot(n: int, seed: int = 0, dim: int = 24, unknown: float = 0.15)
         table=table,
         themes=themes / np.linalg.norm(themes, axis=1, keepdims=True),
         theme_row=row,
-        audience=_random_audience(rng, topic, unknown),
+        audience=random_audience(rng, topic, unknown),
         collaborations=pa.table(work, schema=COLLABORATION_SCHEMA),
         fx=FX,
     )
@@ -122,7 +122,7 @@ def _random_columns(rng: np.random.Generator, n: int, creators: np.ndarray, unkn
     return columns
 
 
-def _random_audience(rng: np.random.Generator, topic: np.ndarray, unknown: float) -> np.ndarray:
+def random_audience(rng: np.random.Generator, topic: np.ndarray, unknown: float) -> np.ndarray:
     blocks = []
     for part in FACET_SLICES.values():
         width = part.stop - part.start

@@ -145,6 +145,7 @@ def test_projection_same_seed_same_weights_and_zero_stays_zero(tmp_path: Path) -
     rows = np.random.default_rng(1).normal(size=(100, 20))
     first, second = ContentProjection.fit(rows, 8, seed=3), ContentProjection.fit(rows, 8, seed=3)
     assert first.weight.tobytes() == second.weight.tobytes()
+    assert (first.weight.max(axis=0) >= -first.weight.min(axis=0)).all(), "an axis's sign is fixed"
     assert not first.transform(np.zeros((2, 20))).any()
     first.save(tmp_path / "p.safetensors")
     assert ContentProjection.load(tmp_path / "p.safetensors").weight.tobytes() == first.weight.tobytes()

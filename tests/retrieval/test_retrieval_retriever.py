@@ -116,6 +116,20 @@ def test_retriever_source_says_what_lifted_a_candidate() -> None:
     assert sources == {0: "content", 1: "audience", 2: "content+audience", 3: "filters", 4: "filters"}
 
 
+def test_retriever_source_is_not_what_everybody_has() -> None:
+    """All audiences match the brief alike, so it is content that sets these candidates apart."""
+    accounts = [account(number=i) for i in range(3)]
+    known = snapshot(
+        accounts,
+        themes={"a000000": [[1.0, 0.0]], "a000001": [[0.9, 1.0]], "a000002": [[0.0, 1.0]]},
+        audiences={a["account_id"]: {"country": {"US": 1.0}} for a in accounts},
+        dim=2,
+    )
+    asked = view(brief(markets=["US"], weights={"audience": 1.0}), np.array([1.0, 0.0]))
+    found = Retriever.build(known, EXACT).retrieve(asked, AT, 3)
+    assert found.source == ["content", "content", "filters"]
+
+
 def test_retriever_brief_without_words_and_audience_still_answers() -> None:
     known = random_snapshot(50)
     found = Retriever.build(known, IVF).retrieve(view(brief(), np.zeros(24)), AT, 5)

@@ -110,8 +110,10 @@ class ExactIndex(Index):
 def scan(vectors: Floats, query: Floats, k: int, ids: Ids | None = None) -> tuple[Ids, Floats]:
     """The ``k`` best of all rows, or of rows ``ids``, by exact inner product."""
     if ids is None:
-        ids = np.arange(len(vectors))
-        return best(ids, inner_products(vectors, query), k)
+        return best(np.arange(len(vectors)), inner_products(vectors, query), k)
+    # Reading all rows in order is faster than gathering a good part of them.
+    if 3 * len(ids) > len(vectors):
+        return best(ids, inner_products(vectors, query)[ids], k)
     scores = np.empty(len(ids), dtype=np.float32)
     for start in range(0, len(ids), GATHER):
         part = slice(start, start + GATHER)
