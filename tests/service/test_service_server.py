@@ -62,6 +62,8 @@ def test_serve_answers_once_ready_and_stops_on_an_interrupt(tmp_path: Path) -> N
         url = process.stdout.readline().strip()
         assert httpx.get(f"{url}/healthz", timeout=10, trust_env=False).status_code == 200
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        said, _ = process.communicate(timeout=20)
+        assert said == "stopped\n"
+        assert process.returncode == 0
     finally:
         process.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,7 +21,9 @@ def serve(app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None] | 
     Raises ServiceError if the address can not be had.
     """
     listener = _listen(host, port)
-    _Server(_settings(app), ready or (lambda _: None), _url(listener)).run(sockets=[listener])
+    server = _Server(_settings(app), ready or (lambda _: None), _url(listener))
+    with suppress(KeyboardInterrupt):  # raised once more after an orderly stop
+        server.run(sockets=[listener])
 
 
 @contextmanager
