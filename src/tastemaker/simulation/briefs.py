@@ -86,7 +86,8 @@ def _filtered(
     world: World, shell: Brief, brand: int, now: Moment, rng: np.random.Generator
 ) -> tuple[Brief, Ints]:
     """The first draw of filters within bounds, else the nearest one."""
-    known = len(np.unique(world.accounts.creator[world.accounts.joined <= now.day]))
+    joined = world.accounts.creator[world.accounts.joined <= now.day]
+    known = int(np.count_nonzero(np.bincount(joined, minlength=1)))
     least = max(ELIGIBLE[0], min(_FEW / known, 0.35))
     middle, most = max(0.17, least), max(ELIGIBLE[1], min(2.5 * least, 0.8))
     best: tuple[float, Brief, Ints] | None = None

@@ -50,7 +50,7 @@ def simulate(settings: config.Simulation, out: Path, *, progress: Progress | Non
     plan = posting.plan_posts(people, accounts, following, rng["plans"])
     works = Works()
     for i in (plan.sponsor >= 0).nonzero()[0]:
-        works.add(int(accounts.creator[plan.account[i]]), -1, float(plan.day[i]))
+        works.add(int(accounts.creator[plan.account[i]]), int(plan.account[i]), -1, float(plan.day[i]))
     world = World(people, accounts, following, crowds, brands, plan.account, plan.day, works)
     tell("creators", settings.creators, settings.creators)
     rates = money.draw_rates(rng["campaigns"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import numpy as np
 
@@ -60,6 +61,7 @@ def brand_names(count: int, rng: np.random.Generator) -> list[str]:
     return [f"{root} {_SHOPS[s]}" for root, s in zip(roots, shops, strict=True)]
 
 
+@lru_cache(maxsize=50_000)
 def slug(text: str) -> str:
     """Letters and digits only, lower case, accents dropped: how a name becomes a handle or a hashtag."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

@@ -92,7 +92,7 @@ class Desk:
         thing = int(campaign.focus[int(rng.integers(0, len(campaign.focus)))])
         if posted > NOW_DAY - 1.0:
             return
-        self.world.works.add(creator, campaign.brand, posted)
+        self.world.works.add(creator, account, campaign.brand, posted)
         for line, (kind, _) in enumerate(campaign.lines):
             totals = [int(result.reach[line]), int(result.impressions[line]), *result.kinds[line].tolist()]
             day = posted + 0.02 * line

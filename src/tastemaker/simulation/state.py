@@ -17,14 +17,16 @@ FATIGUE_DAYS = 45.0
 
 @dataclass
 class Works:
-    """Sponsored work so far: creator, brand (-1: outside the tables) and the day of its post."""
+    """Sponsored work so far: creator, account, brand (-1: outside the tables) and the day of its post."""
 
     creator: list[int] = field(default_factory=list)
+    account: list[int] = field(default_factory=list)
     brand: list[int] = field(default_factory=list)
     day: list[float] = field(default_factory=list)
 
-    def add(self, creator: int, brand: int, day: float) -> None:
+    def add(self, creator: int, account: int, brand: int, day: float) -> None:
         self.creator.append(creator)
+        self.account.append(account)
         self.brand.append(brand)
         self.day.append(day)
 
@@ -55,6 +57,8 @@ class World:
         last = np.full(len(self.accounts), -np.inf)
         before = self.post_day <= day
         np.maximum.at(last, self.post_account[before], self.post_day[before])
+        paid, when = np.array(self.works.account, dtype=np.int64), np.array(self.works.day)
+        np.maximum.at(last, paid[when <= day], when[when <= day])
         return last
 
     def fatigue(self, day: float) -> Floats:
