@@ -9,6 +9,7 @@ import pandas as pd
 
 from tastemaker.bundle import Bundle
 from tastemaker.forecasting import Forecast
+from tastemaker.ranking import BASELINE
 from tastemaker.schema import Candidate, Contribution, Interval
 
 
@@ -26,7 +27,7 @@ def shortlist(
     forecaster = bundle.ranker.forecaster
     kpi = _intervals(forecaster.kpi(pairs)) if forecaster else [None] * len(rows)
     fee = _intervals(forecaster.fee(pairs)) if forecaster else [None] * len(rows)
-    accept = [float(p) for p in forecaster.p_accept(pairs)] if forecaster else [None] * len(rows)
+    accept = [_known(p) for p in forecaster.p_accept(pairs)] if forecaster else [None] * len(rows)
     parts = _contributions(bundle, pairs, shown)
     return tuple(
         Candidate(
@@ -55,6 +56,9 @@ def _intervals(forecast: Forecast) -> list[Interval | None]:
 
 def _contributions(bundle: Bundle, pairs: pd.DataFrame, shown: int) -> list[tuple[Contribution, ...]]:
     names, matrix = bundle.ranker.contributions(pairs)
+    # The baseline is the same for everyone: it explains nobody's place.
+    own = [j for j, name in enumerate(names) if name != BASELINE]
+    names, matrix = [names[j] for j in own], matrix[:, own]
     top = np.argsort(-np.abs(matrix), axis=1, kind="stable")[:, :shown]
     return [
         tuple(

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tastemaker import Brief, Engine, Recommendation
+from tastemaker.errors import BriefError, BundleError, StoreError
+
+OPEN: dict[str, Any] = {
+    "brand": {"name": "Quillmoor", "description": "Trail shoes made to be repaired."},
+    "objective": "engagement",
+    "text": "Runners and hikers who show muddy mornings.",
+}
+
+
+@pytest.fixture(scope="module")
+def engine(bundle_folder: Path) -> Engine:
+    return Engine.load(bundle_folder)
+
+
+@pytest.fixture(scope="module")
+def answer(engine: Engine) -> Recommendation:
+    return engine.recommend(Brief.parse(OPEN), limit=30)
+
+
+def brief(**changes: Any) -> Brief:
+    return Brief.parse({**OPEN, **changes})
+
+
+def test_ranks_start_at_one_and_order_by_value(answer: Recommendation) -> None:
+    assert [c.rank for c in answer.shortlist] == list(range(1, 31))
+    assert all(a.score >= b.score for a, b in zip(answer.shortlist, answer.shortlist[1:], strict=False))
+    assert len({c.creator_id for c in answer.shortlist}) == 30
+
+
+def test_funnel_narrows(answer: Recommendation) -> None:
+    f = answer.funnel
+    assert 300 == f.creators >= f.eligible >= f.retrieved >= f.ranked == 30
+
+
+def test_forecasts_are_ordered_intervals(answer: Recommendation) -> None:
+    for c in answer.shortlist:
+        for interval in (c.forecast, c.fee):
+            assert interval is not None
+            assert 0 <= interval.low <= interval.median <= interval.high
+        assert c.p_accept is not None
+        assert 0 <= c.p_accept <= 1
+
+
+def test_features_that_mattered_come_with_their_values(answer: Recommendation) -> None:
+    first = answer.shortlist[0]
+    assert 0 < len(first.features) <= 5
+    sizes = [abs(f.contribution) for f in first.features]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_same_brief_same_answer(engine: Engine, answer: Recommendation) -> None:
+    again = engine.recommend(Brief.parse(OPEN), limit=30)
+    assert again.decision_id != answer.decision_id
+    assert again.shortlist == answer.shortlist
+
+
+def test_answer_survives_json(answer: Recommendation) -> None:
+    assert Recommendation.model_validate(answer.to_json()) == answer
+
+
+def test_filters_hold_on_the_shortlist(engine: Engine) -> None:
+    wanted = brief(
+        filters={"platforms": ["tiktok"], "followers": {"min": 5000, "max": 60000}, "min_authenticity": 0.5}
+    )
+    shortlist = engine.recommend(wanted).shortlist
+    assert shortlist
+    for c in shortlist:
+        assert c.platform == "tiktok"
+        assert 5000 <= c.followers <= 60000
+        assert c.authenticity is not None
+        assert c.authenticity >= 0.5
+
+
+def test_nobody_eligible_says_which_filter(engine: Engine) -> None:
+    answer = engine.recommend(brief(filters={"followers": {"min": 10**12}}))
+    assert answer.shortlist == ()
+    assert any("followers leaves none" in note for note in answer.notes)
+
+
+def test_brief_without_words_is_answered_and_noted(engine: Engine) -> None:
+    answer = engine.recommend(Brief.parse({"brand": {"name": "Quillmoor"}, "objective": "awareness"}))
+    assert len(answer.shortlist) == 20
+    assert any("no text" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 501])
+def test_limit_out_of_range_is_refused(engine: Engine, limit: int) -> None:
+    with pytest.raises(BriefError, match=f"limit: {limit} is outside"):
+        engine.recommend(brief(), limit=limit)
+
+
+def test_limit_above_the_candidates_widens_the_search(engine: Engine) -> None:
+    """The configuration retrieves 200; who asks for more gets more."""
+    assert len(engine.recommend(brief(), limit=280).shortlist) == 280
+
+
+class Log:
+    def __init__(self, broken: bool = False) -> None:
+        self.kept: list[Recommendation] = []
+        self.broken = broken
+
+    def record(self, decision: Recommendation) -> None:
+        if self.broken:
+            raise StoreError("disk full")
+        self.kept.append(decision)
+
+
+def test_decision_is_logged_before_the_answer(bundle_folder: Path) -> None:
+    log = Log()
+    answer = Engine.load(bundle_folder, log=log).recommend(brief())
+    assert log.kept == [answer]
+
+
+def test_what_can_not_be_logged_is_not_answered(bundle_folder: Path) -> None:
+    with pytest.raises(StoreError, match="disk full"):
+        Engine.load(bundle_folder, log=Log(broken=True)).recommend(brief())
+
+
+def test_swap_keeps_the_old_bundle_when_the_new_one_is_bad(bundle_folder: Path, tmp_path: Path) -> None:
+    engine = Engine.load(bundle_folder)
+    before = engine.bundle_id
+    bad = Path(shutil.copytree(bundle_folder, tmp_path / "bad"))
+    (bad / "manifest.json").write_text("{}")
+    with pytest.raises(BundleError):
+        engine.swap(bad)
+    assert engine.bundle_id == before
+    assert engine.recommend(brief()).bundle == before
+    assert engine.swap(bundle_folder) == before
+
+
+def test_threads_share_an_engine(engine: Engine, answer: Recommendation) -> None:
+    answers: list[Recommendation] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(engine.recommend(Brief.parse(OPEN), limit=30)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8
+    assert all(a.shortlist == answer.shortlist for a in answers)
