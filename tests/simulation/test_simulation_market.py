@@ -214,7 +214,7 @@ def test_market_followers_of_a_community_overlap(world: Tables) -> None:
 def one(**changes: float) -> Situation:
     facts = {
         "followers": 2e4, "authentic": 1.8e4, "engagement": 0.03, "quality": 0.0, "match": 0.5, "overlap": 0.6,
-        "fatigue": 0.1, "values": 0.5, "hidden": 0.0, "knows": 0.0, "choosy": 0.0, "price_factor": 0.0, "niche_fee": 1.0,
+        "fatigue": 0.1, "values": 0.5, "hidden": 0.0, "knows": 0, "choosy": 0, "price_factor": 0.0, "niche_fee": 1,
     } | changes  # fmt: skip
     arrays = {name: np.array([value]) for name, value in facts.items()}
     return Situation(**arrays, platform=np.array([0]), price=60.0, lines=(("reel", 1),))
