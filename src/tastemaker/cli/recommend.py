@@ -77,11 +77,12 @@ def print_table(answer: Recommendation) -> None:
 
 def _cells(c: Candidate, kpi: str) -> tuple[str, ...]:
     fit = "unknown" if c.audience_fit is None else f"{c.audience_fit:.0%}"
+    followers = "unknown" if c.followers is None else f"{c.followers:,}"
     return (
         str(c.rank),
         f"@{c.handle}",
         c.platform,
-        f"{c.followers:,}",
+        followers,
         fit,
         _range(c.forecast),
         _range(c.fee),

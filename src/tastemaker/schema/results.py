@@ -57,7 +57,7 @@ class Candidate(Result):
     display_name: str | None
     platform: str
     country: str | None
-    followers: int
+    followers: int | None
     score: float
     audience_fit: float | None
     content_fit: float

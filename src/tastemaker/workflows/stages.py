@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tastemaker.config import Config
 from tastemaker.encoders import encode_many, load_encoder, write_vectors
-from tastemaker.features import FeatureSnapshot, build_snapshots
+from tastemaker.features import FeatureSnapshot, build_snapshots, texts_to_encode
 from tastemaker.retrieval import Retriever
 from tastemaker.simulation import simulate
 from tastemaker.sources import Catalogue, bucketise, ingest
@@ -67,7 +67,7 @@ def encode_texts(job: Job) -> Path:
 
     def run(out: Path) -> None:
         folders = sorted(p for p in buckets.iterdir() if p.is_dir())
-        parts = [_texts(Catalogue(folder)) for folder in folders]
+        parts = [texts_to_encode(Catalogue(folder)) for folder in folders]
         texts = [text for _, _, part in parts for text in part]
         vectors = encode_many(
             config.name, texts, workers=config.workers, cache=cache, progress=job.workspace.progress
@@ -79,18 +79,7 @@ def encode_texts(job: Job) -> Path:
             write_vectors(out / f"{folder.name}.parquet", owner, ids, matrix, encoder_id)
             start += len(part)
 
-    return job.workspace.run(Stage("vectors", (buckets,), (), ("encoders",), run, extra=config.name))
-
-
-def _texts(bucket: Catalogue) -> tuple[list[str], list[str], list[str]]:
-    """Owners, ids and texts of the bucket's captions and bios that are not blank."""
-    posts = bucket.table("posts").select(["post_id", "caption"]).to_pydict()
-    accounts = bucket.table("accounts").select(["account_id", "bio"]).to_pydict()
-    rows = [("post", i, t) for i, t in zip(posts["post_id"], posts["caption"], strict=True)]
-    bios = dict(zip(accounts["account_id"], accounts["bio"], strict=True))
-    rows += [("account", i, t) for i, t in bios.items()]
-    kept = [row for row in rows if row[2] and row[2].strip()]
-    return [r[0] for r in kept], [r[1] for r in kept], [r[2] for r in kept]
+    return job.workspace.run(Stage("vectors", (buckets,), (), ("encoders", "features"), run, extra=config.name))
 
 
 def build_features(job: Job) -> Path:
