@@ -43,7 +43,9 @@ class Encoders(Section):
 class Features(Section):
     buckets: PositiveInt = Field(8, description="parts of the catalogue that are computed one at a time")
     workers: int = Field(0, ge=0, description="processes; 0 takes one per core")
-    memory_mb: PositiveInt = Field(1024, description="most that the tables of one bucket may take, per process")
+    memory_mb: PositiveInt = Field(
+        1024, description="most that the tables of one bucket may take, per process"
+    )
     engagement_window_days: PositiveInt = 90
     max_themes: int = Field(4, ge=1, le=4)
     history_step_days: PositiveInt = Field(

@@ -56,8 +56,8 @@ def _intervals(forecast: Forecast) -> list[Interval | None]:
 
 def _contributions(bundle: Bundle, pairs: pd.DataFrame, shown: int) -> list[tuple[Contribution, ...]]:
     names, matrix = bundle.ranker.contributions(pairs)
-    # The baseline is the same for everyone: it explains nobody's place.
-    own = [j for j, name in enumerate(names) if name != BASELINE]
+    # What is the same for everyone on the list (the baseline, the brief's budget) explains nobody's place.
+    own = [j for j, name in enumerate(names) if name != BASELINE and not _same_for_all(pairs, name)]
     names, matrix = [names[j] for j in own], matrix[:, own]
     top = np.argsort(-np.abs(matrix), axis=1, kind="stable")[:, :shown]
     return [
@@ -68,6 +68,10 @@ def _contributions(bundle: Bundle, pairs: pd.DataFrame, shown: int) -> list[tupl
         )
         for i, columns in enumerate(top)
     ]
+
+
+def _same_for_all(pairs: pd.DataFrame, name: str) -> bool:
+    return len(pairs) > 1 and name in pairs and pairs[name].nunique(dropna=False) == 1
 
 
 def _value(pairs: pd.DataFrame, name: str, row: int) -> float | None:

@@ -28,13 +28,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "cadence": ("posts_per_week", "days_since_post"),
     "unspoilt": ("sponsored_share", "days_since_competitor"),
 }
+LEAST_SHARE = 0.2
+"""A group that lifted the score by less than this share of the strongest one is not worth a word."""
+
 _GROUP_OF = {feature: group for group, features in GROUPS.items() for feature in features}
 
 
 def reason(candidate: Candidate, kpi: str, most: int = 3) -> str:
     """A sentence of at most ``most`` facts, the ones that lifted the score most first.
 
-    Where the ranker gave no contributions the order is content, audience, engagement, authenticity.
+    Where the ranker gave no contributions the order is content, audience, price, engagement, authenticity.
     """
     facts: list[str] = []
     for group in [
@@ -60,7 +63,8 @@ def _groups_by_gain(contributions: tuple[Contribution, ...]) -> list[str]:
         group = _GROUP_OF.get(item.feature)
         if group:
             gains[group] = gains.get(group, 0.0) + item.contribution
-    return sorted((g for g in gains if gains[g] > 0), key=lambda g: -gains[g])
+    least = LEAST_SHARE * max(gains.values(), default=0.0)
+    return sorted((g for g in gains if gains[g] > 0 and gains[g] >= least), key=lambda g: -gains[g])
 
 
 def _content(c: Candidate, _: str) -> str | None:

@@ -27,6 +27,7 @@ EXAMPLE_BRIEF = Brief(
         values=("sustainability", "craft", "honesty"),
         voice="warm and knowledgeable",
         country="GB",
+        competitors=("Harbour & Leaf",),
     ),
     objective=Objective.ENGAGEMENT,
     text="Slow mornings, home baking and tea rituals: creators who cook or brew on camera and answer their comments.",

@@ -79,7 +79,9 @@ def encode_texts(job: Job) -> Path:
             write_vectors(out / f"{folder.name}.parquet", owner, ids, matrix, encoder_id)
             start += len(part)
 
-    return job.workspace.run(Stage("vectors", (buckets,), (), ("encoders", "features"), run, extra=config.name))
+    return job.workspace.run(
+        Stage("vectors", (buckets,), (), ("encoders", "features"), run, extra=config.name)
+    )
 
 
 def build_features(job: Job) -> Path:
