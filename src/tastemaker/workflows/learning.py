@@ -29,7 +29,7 @@ from tastemaker.training import (
     train_rankers,
 )
 from tastemaker.workflows.stages import Job, snapshot_folders
-from tastemaker.workflows.workspace import Stage, content_digest
+from tastemaker.workflows.workspace import Stage
 
 LEARNING_ROOMS = ("training", "evaluation", "ranking", "forecasting", "features", "retrieval")
 NO_HISTORY = "no past campaigns to learn from: ordered by content and audience fit, without forecasts"
@@ -73,7 +73,7 @@ def train_candidate(job: Job) -> Path:
             ranker=_chosen(job, inputs[-1]) if history else make_ranker("content", job.config),
             encoder=encoder(job),
             config=job.config,
-            data_digest=content_digest(job.workspace.done("tables")),
+            data_digest=Catalogue(job.workspace.done("tables")).digest(),
             created_at=datetime.now(UTC),
             notes=() if history else (NO_HISTORY,),
             reports=reports,
@@ -103,7 +103,7 @@ def promote_candidate(job: Job) -> Path:
         present = registry.champion()
         holdout = holdout_examples(job, models)
         gate = gate_against(present.bundle if present else None, _chosen(job, models), holdout, job.config)
-        data = content_digest(job.workspace.done("tables"))
+        data = Catalogue(job.workspace.done("tables")).digest()
         run_id = registry.log_run(job.config, data, metrics, bundle=candidate, pictures=models / "pictures")
         version = registry.register(run_id, candidate)
         alias = registry.promote(version, gate)
