@@ -70,6 +70,13 @@ def test_lost_bundle_is_published_again(market: Path, market_config: Config, tmp
     assert verify_bundle(run_demo(Job(space, market_config)))
 
 
+def test_lost_registry_is_filled_again(market: Path, market_config: Config, tmp_path: Path) -> None:
+    space = Workspace(copy_of(market, tmp_path / "space"))
+    space.path("mlflow.db").unlink()
+    run_demo(Job(space, market_config))
+    assert set(space.timings) == {"promotion"}
+
+
 def test_catalogue_without_history_serves_by_content(
     market: Path, market_config: Config, tmp_path: Path
 ) -> None:

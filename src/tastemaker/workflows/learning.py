@@ -111,8 +111,10 @@ def promote_candidate(job: Job) -> Path:
         write_json(out / "promotion.json", record)
 
     inputs = [candidate, models] + ([evaluation] if evaluation.is_file() else [])
-    extra = "" if database.is_file() else "no registry yet"
-    job.workspace.run(Stage("promotion", inputs, (job.config.training,), ("training",), run, extra=extra))
+    if not database.is_file():
+        # A record of a promotion in a registry that is gone promotes nothing.
+        shutil.rmtree(job.workspace.path("promotion"), ignore_errors=True)
+    job.workspace.run(Stage("promotion", inputs, (job.config.training,), ("training",), run))
     champion = registry.champion()
     return publish(champion.bundle if champion else candidate, job.workspace.path("bundle"))
 
