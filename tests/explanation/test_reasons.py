@@ -54,7 +54,7 @@ def test_price_speaks_of_the_kpi_and_the_fee() -> None:
 
 def test_nothing_known_still_says_something_true() -> None:
     unknown = candidate(
-        content_fit=0.0,
+        content_fit=None,
         audience_fit=None,
         engagement_rate=None,
         authenticity=None,

@@ -146,7 +146,7 @@ def test_popularity_and_content_need_no_history() -> None:
         }
     )
     assert PopularityRanker().value(pairs).tolist() == [3.0, 0.0, 9.0]
-    np.testing.assert_allclose(ContentRanker().value(pairs), [0.65, 1.05, 0.55])
+    np.testing.assert_allclose(ContentRanker().value(pairs), [0.65, 1.05, 0.05])
     np.testing.assert_allclose(ContentRanker(0.0, 1.0).value(pairs), [0.9, 0.5, 0.1])
 
 
@@ -193,3 +193,10 @@ def test_models_of_other_columns_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(saved))
     with pytest.raises(RankingError, match=rf"{PAIR_FEATURES[4]}, which is not"):
         load_ranker(tmp_path)
+
+
+def test_content_ranker_puts_silence_below_a_match_and_beside_the_unrelated() -> None:
+    """Found on real profiles: those without a bio stood above every bio that matched less than one half."""
+    pairs = pd.DataFrame({"content_similarity": [0.3, np.nan, -0.05], "audience_fit": [np.nan] * 3})
+    match, silent, unrelated = ContentRanker().value(pairs)
+    assert match > silent > unrelated

@@ -23,7 +23,8 @@ def test_compact_keeps_about_three_figures(value: float, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0, "0"), (1234.5, "1,234"), (45.67, "45.7"), (4.567, "4.57"), (0.04567, "0.0457")]
+    ("value", "shown"),
+    [(0, "0"), (1234.5, "1,234"), (45.67, "45.7"), (4.567, "4.57"), (0.47, "0.470"), (0.04567, "0.0457")],
 )
 def test_exact_tells_neighbours_apart(value: float, shown: str) -> None:
     assert exact(value) == shown

@@ -240,7 +240,7 @@ REFUSED: list[tuple[Callable[[Path], object], Refusal, str]] = [
     (_empty_folder, Refusal.EMPTY_FILE, "comments/: no Parquet, CSV or JSON Lines file"),
     (_text("posts.csv", b""), Refusal.EMPTY_FILE, "posts.csv: the file is empty"),
     (_text("posts.csv", b"\xef\xbb\xbf \n"), Refusal.EMPTY_FILE, "posts.csv: the file is empty"),
-    (_text("creators.csv", b"creator_id\n"), Refusal.NO_ROWS, "creators.csv: holds no rows"),
+    (_text("creators.csv", b"creator_id\n"), Refusal.NO_ROWS, "creators.csv: none of 0 rows is usable"),
     (_text("posts.csv", b"post_id,acount_id\np,a\n"), Refusal.MISSING_COLUMN, "did you mean 'acount_id'"),
     (_text("posts.csv", b"post_id\np\n"), Refusal.MISSING_COLUMN, "no other column"),
     (_text("posts.csv", b"post_id,post_id\np,p\n"), Refusal.DUPLICATE_COLUMN, "column 'post_id' is there twice"),

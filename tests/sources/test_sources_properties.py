@@ -19,7 +19,7 @@ from tastemaker.sources.buckets import bucket_of
 from tastemaker.sources.text import mark_broken
 
 QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-LONG = settings(QUICK, max_examples=400)
+LONG = settings(QUICK, max_examples=40)
 BASE = {
     "creators.csv": b"creator_id\nc1\n",
     "accounts.csv": b"account_id,creator_id,platform,handle\na1,c1,tiktok,zorbel\n",

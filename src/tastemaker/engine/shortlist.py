@@ -35,7 +35,7 @@ def shortlist(
             **facts[i],
             score=float(values[i]),
             audience_fit=_known(pairs["audience_fit"].iloc[i]),
-            content_fit=_known(pairs["content_similarity"].iloc[i]) or 0.0,
+            content_fit=_known(pairs["content_similarity"].iloc[i]),
             p_accept=accept[i],
             forecast=kpi[i],
             fee=fee[i],

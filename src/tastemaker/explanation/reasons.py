@@ -68,6 +68,8 @@ def _groups_by_gain(contributions: tuple[Contribution, ...]) -> list[str]:
 
 
 def _content(c: Candidate, _: str) -> str | None:
+    if c.content_fit is None:
+        return None
     if c.content_fit >= 0.5:
         return f"content very close to the brief ({c.content_fit:.2f})"
     return f"content near the brief ({c.content_fit:.2f})" if c.content_fit >= 0.25 else None

@@ -13,7 +13,10 @@ from tastemaker.forecasting.saved import read_saved, write_saved
 from tastemaker.ranking.base import BASELINE, Ranker
 
 FORMAT = 1
-UNKNOWN_FIT = 0.5
+UNKNOWN = {"content_similarity": 0.0, "audience_fit": 0.5}
+"""What an unknown fit counts as. The cosine of two texts that have nothing to do with each other is about 0, and most
+pairs are near it: anything higher would put those who say nothing above those who say something else. Overlaps of two
+audiences spread around one half."""
 
 
 class PopularityRanker(Ranker):
@@ -44,7 +47,7 @@ class PopularityRanker(Ranker):
 class ContentRanker(Ranker):
     """Closest first: weighted sum of content similarity and audience fit. Needs no outcomes; ``fit`` changes nothing.
 
-    A similarity or fit that is unknown counts as one half, so that a creator is not ranked last for lack of data.
+    An unknown similarity or fit counts as :data:`UNKNOWN`: what is to be expected of a pair of which nothing is known.
     """
 
     name = "content"
@@ -61,11 +64,12 @@ class ContentRanker(Ranker):
         return np.asarray(self.contributions(pairs)[1].sum(axis=1))
 
     def contributions(self, pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-        """Each fit against one half; the baseline is a pair of which nothing is known."""
-        names = ["content_similarity", "audience_fit"]
+        """Each fit against what it is when unknown; the baseline is a pair of which nothing is known."""
+        names, usual = list(UNKNOWN), np.array(list(UNKNOWN.values()))
         weights = np.array([self.content_weight, self.audience_weight])
-        fits = np.nan_to_num(feature_matrix(pairs, names, self.name), nan=UNKNOWN_FIT) - UNKNOWN_FIT
-        baseline = np.full(len(fits), weights.sum() * UNKNOWN_FIT)
+        known = feature_matrix(pairs, names, self.name)
+        fits = np.where(np.isnan(known), usual, known) - usual
+        baseline = np.full(len(fits), weights @ usual)
         return [*names, BASELINE], np.column_stack([fits * weights, baseline])
 
     def save(self, folder: Path) -> None:

@@ -60,7 +60,7 @@ class Candidate(Result):
     followers: int | None
     score: float
     audience_fit: float | None
-    content_fit: float
+    content_fit: float | None
     engagement_rate: float | None
     authenticity: float | None
     p_accept: float | None

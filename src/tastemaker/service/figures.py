@@ -23,7 +23,8 @@ def exact(value: float) -> str:
     """At least three figures, all of those before the point: ranks that differ should look different."""
     if abs(value) >= 100 or value == 0:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3g}"
+    places = next((p for p, least in enumerate((10, 1, 0.1), start=1) if abs(value) >= least), None)
+    return f"{value:.3g}" if places is None else f"{value:.{places}f}"
 
 
 def dollars(value: float) -> str:

@@ -57,7 +57,6 @@ class Line:
     """One creator of the shortlist."""
 
     candidate: Candidate
-    name: str
     value: str
     reason: str
     forecast: Spread | None
@@ -92,7 +91,6 @@ def lines(decision: Recommendation) -> list[Line]:
     return [
         Line(
             candidate=c,
-            name=c.display_name or c.handle,
             value=exact(c.score * 1000 if in_dollars(decision) else c.score),
             reason=reason(c, decision.kpi),
             forecast=_spread(c.forecast, most_kpi, compact),

@@ -85,7 +85,8 @@ class _Ingest:
             self._stop(table, sieve.rejections())
         if report.accepted == 0 and not table.optional:
             raise RefusedInputError(
-                Refusal.NO_ROWS, f"{files[0].name}: holds no rows; {table.name} needs at least one"
+                Refusal.NO_ROWS,
+                f"{files[0].name}: none of {report.rows} rows is usable; at least one is needed",
             )
         write_table(sieve.data, folder / f"{table.name}.parquet")
         write_rejections(sieve.rejections(), folder / "rejected" / f"{table.name}.parquet")
