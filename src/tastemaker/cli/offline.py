@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
 import typer
@@ -67,11 +68,10 @@ def ingest(
     from tastemaker.sources.adapters import adapt
 
     settings = load_config(*(config or ()))
-    with progress_bars() as progress:
+    with progress_bars() as progress, TemporaryDirectory() as scratch:
         if adapter:
-            adapted = out.with_name(f"{out.name}.adapted")
-            adapt(adapter, source, adapted)
-            source = adapted
+            adapt(adapter, source, Path(scratch) / "adapted")
+            source = Path(scratch) / "adapted"
         report = run(source, out, settings.sources, progress=progress)
     for name, table in report.tables.items():
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in table.reasons.items())
