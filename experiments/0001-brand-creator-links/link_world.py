@@ -1,0 +1,106 @@
+"""All brands and creators side by side, described once: every similarity that a pair feature starts from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from link_data import Links, matrix
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+FLOOR = 1e-3
+TERMS: dict[str, Any] = {"sublinear_tf": True, "lowercase": True}
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Cosines of one block: brands against creators, creators among themselves, brands among themselves."""
+
+    across: Floats
+    creators: Floats
+    brands: Floats
+
+
+class World:
+    """Brands and creators of one folder, or of two (what is learned from, then what is judged).
+
+    ``linked`` bool (n_brands, n_creators) holds every link there is; which of them may be looked at is said by
+    the rows that a caller passes as ``graph``. Descriptions come from contents alone, never from links: a catalogue is
+    known before it is searched. ``blocks``: name -> unit rows (n_brands + n_creators, width).
+    """
+
+    def __init__(self, *parts: Links) -> None:
+        self.brands = pd.concat([p.brands for p in parts], ignore_index=True)
+        every = pd.concat([p.creators for p in parts], ignore_index=True)
+        self.creators = every.drop_duplicates("creator_id").reset_index(drop=True)
+        self.linked = np.zeros((len(self.brands), len(self.creators)), dtype=bool)
+        start = 0
+        for part in parts:
+            rows = start + np.arange(len(part.brands))
+            self.linked[np.ix_(rows, self.places(part.creators))] = part.linked
+            start += len(part.brands)
+        self.category = self.brands["category"].to_numpy(dtype=str)
+        self.blocks = _blocks(self.brands, self.creators)
+        self.like = {name: _likeness(block, len(self.brands)) for name, block in self.blocks.items()}
+
+    def places(self, creators: pd.DataFrame) -> Ids:
+        """(n,) the rows here of those creators."""
+        return np.asarray(
+            pd.Index(self.creators["creator_id"]).get_indexer(creators["creator_id"]), dtype=np.int64
+        )
+
+
+def unit(rows: Floats) -> Floats:
+    """Rows scaled to length one; zero rows stay zero."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return scaled
+
+
+def _blocks(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Any]:
+    """Unit rows of all brands, then of all creators, by block; numpy or sparse. Means and axes are the creators'."""
+    both = pd.concat([brands, creators], ignore_index=True)
+    n = len(brands)
+    tags = unit(matrix(both, "hashtag_vector"))
+    tags -= tags[n:].mean(axis=0)
+    spread, axes = np.linalg.eigh(np.cov(tags[n:].T))
+    logs = np.log(np.maximum(matrix(both, "caption_topics"), 0.0) + FLOOR)
+    names = pd.concat([brands["name"], creators["handle"]]).map(_letters)
+    bios = both["bio_nouns"] + " " + both["bio_concepts"]
+    letters = TfidfVectorizer(analyzer="char", ngram_range=(3, 6), **TERMS)
+    return {
+        # Of square roots of shares the inner product is the Bhattacharyya overlap.
+        "topics": unit(np.sqrt(np.maximum(matrix(both, "caption_topics"), 0.0))),
+        "tilt": unit(logs - logs.mean(axis=1, keepdims=True)),
+        "hashtags": unit(tags),
+        # The embedding's few wide axes drown the others; scaled towards equal spread, all of them speak.
+        "sharp": unit(tags @ (axes * (np.maximum(spread, 0.0) + FLOOR) ** -0.5)),
+        "letters": letters.fit_transform(names),
+        "words": _terms(bios.map(lambda text: " ".join(sorted(set(text.split()))))),
+        "concepts": _terms(both["bio_concepts"]),
+    }
+
+
+def _likeness(block: Any, n: int) -> Likeness:
+    def product(a: Any, b: Any) -> Floats:
+        cosines = a @ b.T
+        return np.asarray(cosines if isinstance(cosines, np.ndarray) else cosines.toarray(), dtype=np.float64)
+
+    brands, creators = block[:n], block[n:]
+    return Likeness(product(brands, creators), product(creators, creators), product(brands, brands))
+
+
+def _letters(name: str) -> str:
+    return f"^{re.sub(r'[^a-z]+', '_', name.lower())}$"
+
+
+def _terms(texts: pd.Series) -> Any:
+    found = TfidfVectorizer(token_pattern=r"\S+", **TERMS)
+    return found.fit_transform(texts) if texts.str.strip().any() else np.zeros((len(texts), 1))

@@ -1,0 +1,217 @@
+"""Experiment 0001: its report, its protocol, and that no judged link is ever learned from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import run as experiment
+from invented_links import write_benchmark
+from link_data import Links, folds, read_links
+from link_features import pair_arrays
+from link_model import lessons, rank
+from link_protocol import ROWS, cross_validation, held_out, judge, row_scores
+from link_settings import read_settings
+
+from tastemaker.errors import ConfigError, FeatureError, SourceError
+from tastemaker.evaluation import LINK_METRICS
+from tastemaker.progress import silent
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "brand_creator"
+SETTINGS = read_settings(experiment.HERE / "config.yaml")
+
+
+@pytest.fixture(scope="module")
+def train(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_benchmark(tmp_path_factory.mktemp("train"))
+
+
+@pytest.fixture(scope="module")
+def report(train: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    out = tmp_path_factory.mktemp("report") / "cv5.json"
+    assert experiment.main(["--train", str(train), "--out", str(out)]) == 0
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_report_has_every_row_and_metric_with_its_interval(report: dict) -> None:
+    assert (report["n_brands"], report["n_creators"], report["protocol"]) == (40, 400, "cv5")
+    assert set(report) == {"n_brands", "n_creators", "protocol", "rows"}
+    assert tuple(report["rows"]) == ROWS
+    for row in report["rows"].values():
+        assert tuple(row) == LINK_METRICS
+        for metric in row.values():
+            low, high = metric["ci95"]
+            assert low <= metric["value"] <= high
+
+
+def test_tastemaker_beats_chance_and_the_untrained_sum(report: dict) -> None:
+    rows = report["rows"]
+    for metric in ("AUC", "cAUC", "R@10", "R@50", "MRR", "MAP"):
+        assert rows["tastemaker"][metric]["ci95"][0] > rows["random"][metric]["ci95"][1]
+    assert rows["tastemaker"]["MAP"]["value"] > rows["two_cosines"]["MAP"]["value"]
+
+
+def test_test_part_is_judged_once_and_twice_the_same(train: Path, tmp_path: Path) -> None:
+    test = write_benchmark(tmp_path / "test", brands=8, seed=1, first=40, first_creator=360)
+    links = read_links(test)
+    assert set(links.creators["creator_id"]) & set(read_links(train).creators["creator_id"])
+    reports = []
+    for name in ("one.json", "two.json"):
+        asked = ["--train", str(train), "--test", str(test), "--out", str(tmp_path / name)]
+        assert experiment.main(asked) == 0
+        reports.append((tmp_path / name).read_bytes())
+    assert reports[0] == reports[1]
+    found = json.loads(reports[0])
+    assert (found["n_brands"], found["n_creators"], found["protocol"]) == (8, len(links.creators), "test")
+
+
+def test_metrics_agree_with_a_slow_obvious_version(train: Path, report: dict) -> None:
+    world, tasks = cross_validation(read_links(train), SETTINGS)
+    slow: dict[str, dict[str, list[float]]] = {row: {m: [] for m in LINK_METRICS} for row in ROWS}
+    for number, task in enumerate(tasks):
+        scores = row_scores(world, task, SETTINGS, number)
+        for row in ROWS:
+            for brand in range(len(task.queries)):
+                for metric, value in obvious(task.judged, brand, scores[row][brand]).items():
+                    slow[row][metric].append(value)
+    for row in ROWS:
+        for metric in LINK_METRICS:
+            middle = np.median if metric == "MedR" else np.mean
+            assert report["rows"][row][metric]["value"] == pytest.approx(middle(slow[row][metric])), metric
+
+
+def obvious(judged: Links, brand: int, scores: np.ndarray) -> dict[str, float]:
+    """The metrics of one brand by their definitions, creator by creator."""
+    category = judged.brands["category"]
+    partners = [c for c in range(len(scores)) if judged.linked[brand, c]]
+    others = [c for c in range(len(scores)) if not judged.linked[brand, c]]
+    rivals = [
+        c
+        for c in others
+        if any(judged.linked[b, c] and category[b] == category[brand] for b in range(len(category)))
+    ]
+    place = {
+        p: 1
+        + sum(scores[o] >= scores[p] for o in others)
+        + sum(scores[q] > scores[p] or (scores[q] == scores[p] and q < p) for q in partners)
+        for p in partners
+    }
+    ranks = sorted(place.values())
+    return {
+        "AUC": np.mean([scores[p] > scores[o] for p in partners for o in others]),
+        "cAUC": np.mean([scores[p] > scores[r] for p in partners for r in rivals]),
+        "R@10": np.mean([r <= 10 for r in ranks]),
+        "R@50": np.mean([r <= 50 for r in ranks]),
+        "MRR": 1 / ranks[0],
+        "MAP": np.mean([(i + 1) / r for i, r in enumerate(ranks)]),
+        "MedR": ranks[0],
+    }
+
+
+def test_two_cosines_orders_by_the_sum_of_the_two_cosines(train: Path) -> None:
+    world, tasks = cross_validation(read_links(train), SETTINGS)
+    task = tasks[0]
+    total = np.zeros(task.judged.linked.shape)
+    for column in ("caption_topics", "hashtag_vector"):
+        brands = np.stack(task.judged.brands[column].to_numpy())
+        creators = np.stack(task.judged.creators[column].to_numpy())
+        lengths = np.outer(np.linalg.norm(brands, axis=1), np.linalg.norm(creators, axis=1))
+        total += brands @ creators.T / lengths
+    scores = row_scores(world, task, SETTINGS)["two_cosines"]
+    np.testing.assert_allclose(scores, total / 2, atol=1e-6)
+
+
+def test_no_link_of_a_judged_brand_changes_its_ranking(train: Path) -> None:
+    world, tasks = cross_validation(read_links(train), SETTINGS)
+    task = tasks[1]
+    asked = (task.known, task.queries, task.candidates, SETTINGS)
+    before = rank(world, *asked)
+    world.linked[task.queries] = ~world.linked[task.queries]
+    np.testing.assert_array_equal(rank(world, *asked), before)
+
+
+def test_no_lesson_has_its_own_links_in_its_features(train: Path) -> None:
+    world, tasks = cross_validation(read_links(train), SETTINGS)
+    known = tasks[0].known
+    taught = pd.concat(lessons(world, known, SETTINGS))
+    assert set(taught["decision_id"]) == set(world.brands["brand_id"].iloc[known])
+    graph, queries = known[5:], known[:5]
+    candidates = tasks[0].candidates
+    before = pair_arrays(world, graph, queries, candidates)
+    world.linked[queries] = ~world.linked[queries]
+    for name, values in pair_arrays(world, graph, queries, candidates).items():
+        np.testing.assert_array_equal(values, before[name], err_msg=name)
+    with pytest.raises(FeatureError, match="leave its links out"):
+        pair_arrays(world, known, queries, candidates)
+
+
+def test_folds_spread_each_category_and_candidates_are_the_folds_own(train: Path) -> None:
+    links = read_links(train)
+    fold = folds(links.brands, 5, seed=3)
+    counts = pd.crosstab(links.brands["category"], fold).to_numpy()
+    assert counts.max() - counts.min() <= 1
+    _, tasks = cross_validation(links, SETTINGS)
+    assert sorted(np.concatenate([t.queries for t in tasks])) == list(range(40))
+    for task in tasks:
+        assert not set(task.known) & set(task.queries)
+        assert task.judged.linked.any(axis=0).all()
+        assert (links.linked[task.queries].any(axis=0).nonzero()[0] == task.candidates).all()
+
+
+def test_what_can_not_be_read_ends_with_one_message(
+    train: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out.json")
+    assert experiment.main(["--train", str(tmp_path / "nowhere"), "--out", out]) == 2
+    assert "brands.parquet: not there" in capsys.readouterr().err
+    for name in ("brands", "creators", "links"):
+        frame = pd.read_parquet(train / f"{name}.parquet")
+        frame.drop(columns="handle", errors="ignore").to_parquet(tmp_path / f"{name}.parquet")
+    assert experiment.main(["--train", str(tmp_path), "--out", out]) == 2
+    said = capsys.readouterr().err
+    assert "creators.parquet: has no column 'handle'" in said
+    assert len(said.strip().splitlines()) == 1
+    assert not Path(out).exists()
+
+
+def test_links_to_nobody_and_brands_without_links_are_refused(train: Path, tmp_path: Path) -> None:
+    for name in ("brands", "creators"):
+        pd.read_parquet(train / f"{name}.parquet").to_parquet(tmp_path / f"{name}.parquet")
+    links = pd.read_parquet(train / "links.parquet")
+    links[links["brand_id"] != "b0003"].to_parquet(tmp_path / "links.parquet")
+    with pytest.raises(SourceError, match="'b0003' has no link"):
+        read_links(tmp_path)
+    links.assign(creator_id="c99999").to_parquet(tmp_path / "links.parquet")
+    with pytest.raises(SourceError, match="c99999"):
+        read_links(tmp_path)
+
+
+def test_a_brand_of_both_parts_is_refused(train: Path) -> None:
+    links = read_links(train)
+    with pytest.raises(SourceError, match="'b0000' is in both"):
+        held_out(links, links)
+
+
+def test_an_unknown_setting_is_an_error(tmp_path: Path) -> None:
+    text = (experiment.HERE / "config.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(text + "inner_fold: 3\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="inner_fold"):
+        read_settings(tmp_path / "config.yaml")
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not REAL.is_dir(), reason="../shared/data/brand_creator is absent")
+def test_real_fold_tastemaker_beats_the_untrained_sum() -> None:
+    links = read_links(REAL)
+    world, tasks = cross_validation(links, SETTINGS)
+    values = judge(world, tasks[:1], SETTINGS, silent)
+    means = {row: {m: float(np.mean(v)) for m, v in metrics.items()} for row, metrics in values.items()}
+    assert len(links.brands) == 286
+    assert len(links.creators) == 3075
+    assert means["two_cosines"]["AUC"] == pytest.approx(0.835, abs=0.04)
+    assert means["category_oracle"]["AUC"] == pytest.approx(0.965, abs=0.01)
+    for metric in ("AUC", "cAUC", "R@10", "R@50", "MRR", "MAP"):
+        assert means["tastemaker"][metric] > means["two_cosines"][metric] > means["random"][metric]
