@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import run as experiment
 from invented_links import write_benchmark
 from link_data import Links, folds, read_links
 from link_features import pair_arrays
@@ -19,6 +19,12 @@ from link_settings import read_settings
 from tastemaker.errors import ConfigError, FeatureError, SourceError
 from tastemaker.evaluation import LINK_METRICS
 from tastemaker.progress import silent
+
+# Every experiment has a run.py: this one is loaded under a name of its own.
+RUN = Path(__file__).parents[2] / "experiments" / "0001-brand-creator-links" / "run.py"
+SPEC = importlib.util.spec_from_file_location("brand_creator_links_run", RUN)
+experiment = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(experiment)
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "brand_creator"
 SETTINGS = read_settings(experiment.HERE / "config.yaml")
