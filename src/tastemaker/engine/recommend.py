@@ -113,7 +113,7 @@ def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) ->
         notes.append(
             "the brief has no text to match content with; candidates come from audiences and filters alone"
         )
-    if found.eligible == 0 and found.filters:
-        last = next(f for f in found.filters if f.left == 0)
-        notes.append(f"nobody passes the filters: {last.name} leaves none")
+    emptied = next((f.name for f in found.filters if f.left == 0), None)
+    if emptied:
+        notes.append(f"nobody passes the filters: {emptied} leaves none")
     return tuple(notes)
