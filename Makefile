@@ -27,7 +27,7 @@ system:         ## system packages that some tests use (Chromium), where this is
 	else echo "Chromium is not installed; the browser tests will be skipped by name"; fi
 
 demo: $(STAMP)  ## the main job end to end into var/demo/
-	$(BIN)/tastemaker demo
+	$(BIN)/tastemaker demo --config configs/demo.yaml
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check src tests pipelines experiments

@@ -17,6 +17,10 @@ class BriefError(TastemakerError):
     """A brief can not be read or breaks a rule; the message names the field."""
 
 
+class OutputError(TastemakerError):
+    """An output would replace something that Tastemaker did not make, or another run is at work there."""
+
+
 class SourceError(TastemakerError):
     """Input data can not be used: missing file or column, or too many rejected rows."""
 

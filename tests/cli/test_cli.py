@@ -155,6 +155,35 @@ def test_ingest_of_nothing_is_status_2(run: Run, tmp_path: Path) -> None:
     assert "nowhere" in err
 
 
+def test_ingest_never_replaces_what_it_did_not_make(run: Run, market: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years")
+    status, _, err = run("ingest", market / "marketplace", "--out", tmp_path)
+    assert status == 2
+    assert "not an output of ours" in err
+    assert (tmp_path / "thesis.txt").read_text() == "years"
+    status, _, err = run("ingest", market / "marketplace", "--out", market / "marketplace")
+    assert status == 2
+    assert (market / "marketplace" / "truth").is_dir()
+
+
+def test_output_that_can_not_be_written_is_status_2(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    status, _, err = run(
+        "simulate", "--out", tmp_path / "file" / "below", "--creators", "60", "--brands", "6"
+    )
+    assert status == 2
+    assert "Traceback" not in err
+
+
+def test_hostile_brand_name_is_shown_as_it_is(run: Run, tmp_path: Path, bundle_folder: Path) -> None:
+    path = tmp_path / "brief.json"
+    path.write_text(json.dumps({**BRIEF, "brand": {"name": "Foo [/bar] [red]x \x1b]0;owned\x07"}}))
+    status, out, _ = run("recommend", "--brief", path, "--bundle", bundle_folder, "--limit", "2")
+    assert status == 0
+    assert "[/bar] [red]x" in out
+    assert "\x1b]0" not in out
+
+
 def test_unknown_adapter_is_status_2(run: Run, tmp_path: Path) -> None:
     status, _, err = run("ingest", tmp_path, "--adapter", "tiktok-catalog", "--out", tmp_path / "out")
     assert status == 2

@@ -87,6 +87,11 @@ def test_nobody_eligible_says_which_filter(engine: Engine) -> None:
     assert any("followers leaves none" in note for note in answer.notes)
 
 
+def test_budget_in_an_unknown_currency_is_noted(engine: Engine) -> None:
+    answer = engine.recommend(brief(budget={"amount": 5, "currency": "ZZZ"}))
+    assert any("ZZZ is not known here" in note for note in answer.notes)
+
+
 def test_brief_without_words_is_answered_and_noted(engine: Engine) -> None:
     answer = engine.recommend(Brief.parse({"brand": {"name": "Quillmoor"}, "objective": "awareness"}))
     assert len(answer.shortlist) == 20

@@ -50,6 +50,7 @@ def test_every_objective_has_a_kpi() -> None:
             {"filters": {"audience": [{"facet": "country", "key": "XX", "min_share": 0.2}]}},
             "country has no key 'XX'",
         ),
+        ({"markets": ["UK"]}, r"markets\.0: .*did you mean 'GB'"),
         ({"markets": ["Germany"]}, r"markets\.0: .*got 'Germany'"),
         (
             {"starts_at": "2026-10-02T00:00:00Z", "ends_at": "2026-10-01T00:00:00Z"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -29,10 +30,22 @@ def main() -> None:
     except TastemakerError as error:
         say(f"tastemaker: {error}")
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of our output went away (as `head` does): nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            _stop_writing()
+        say(
+            f"tastemaker: {error.filename or 'the system'}: {error.strerror or error}; name another place, or mend it"
+        )
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        say(f"tastemaker: {error.name} is not installed; training needs `pip install 'tastemaker[train]'`")
+        sys.exit(2)
     except KeyboardInterrupt:
         say("tastemaker: interrupted; run it again to go on where it stopped")
         sys.exit(130)
+
+
+def _stop_writing() -> NoReturn:
+    """The reader of our output went away (as `head` does): nothing more can be said to it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from tastemaker.atomic import atomic_folder
 from tastemaker.cli.console import progress_bars, say
 from tastemaker.cli.recommend import print_table
 from tastemaker.config import Config, load_config
@@ -46,8 +47,8 @@ def simulate(
 
     asked: dict[str, Any] = {"creators": creators, "brands": brands, "campaigns": campaigns, "seed": seed}
     settings = load_config(overrides={"simulation": {**asked, "noise": noise, "bias": bias}})
-    with progress_bars() as progress:
-        run(settings.simulation, out, progress=progress)
+    with progress_bars() as progress, atomic_folder(out) as whole:
+        run(settings.simulation, whole, progress=progress)
     say(
         f"{out}: {creators:,} creators, {brands:,} brands, {campaigns:,} campaigns; the truth lies in {out / 'truth'}"
     )
@@ -110,9 +111,9 @@ def demo(
         job = Job(Workspace(workspace, progress), settings)
         bundle = run_demo(job)
     brief = workspace / "brief.json"
-    brief.write_text(
-        json.dumps(EXAMPLE_BRIEF.model_dump(mode="json"), indent=2, ensure_ascii=False), encoding="utf-8"
-    )
+    if not brief.exists():  # whoever edited it keeps it
+        example = EXAMPLE_BRIEF.model_dump(mode="json")
+        brief.write_text(json.dumps(example, indent=2, ensure_ascii=False), encoding="utf-8")
     _summary(job)
     print_table(Engine.load(bundle).recommend(EXAMPLE_BRIEF))
     option = "" if workspace == DEMO_WORKSPACE else f" --bundle {bundle}"
@@ -129,8 +130,15 @@ def _summary(job: Job) -> None:
     ran = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in timings.items())
     say(f"computed: {ran}" if ran else "nothing changed: every stage was taken as it is")
     report = json.loads((job.workspace.done("evaluation") / "report.json").read_text(encoding="utf-8"))
-    say(f"NDCG@10 on {report['campaigns']} later campaigns, judged by the truth over all eligible creators:")
+    cutoff = job.config.evaluation.cutoff
+    say(
+        f"NDCG@{cutoff} on {report['campaigns']} later campaigns, judged by the truth over all eligible creators:"
+    )
     for name, row in report["ndcg"].items():
         say(f"  {name:<12} {row['value']:.3f}  ({row['low']:.3f} to {row['high']:.3f})")
     promotion = json.loads((job.workspace.done("promotion") / "promotion.json").read_text(encoding="utf-8"))
-    say(f"model version {promotion['version']} is {promotion['alias']}: {promotion['reason']}")
+    say(
+        f"model version {promotion['version']} (the rankers above) is {promotion['alias']}: {promotion['reason']}"
+    )
+    if promotion["alias"] != "champion":
+        say("the former champion goes on serving: the shortlist below is its")

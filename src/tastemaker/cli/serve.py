@@ -36,5 +36,8 @@ def serve(
     engine = Engine.load(bundle, log=log)
     address = host or settings.service.host
     at = settings.service.port if port is None else port
-    say(f"serving bundle {engine.bundle_id} on http://{address}:{at} (API: /openapi.json); Ctrl-C stops")
-    run(create_app(engine, log, settings.service), address, at)
+
+    def announce(url: str) -> None:
+        say(f"serving bundle {engine.bundle_id} on {url} (API: {url}/openapi.json); Ctrl-C stops")
+
+    run(create_app(engine, log, settings.service), address, at, ready=announce)

@@ -26,7 +26,7 @@ class Simulation(Section):
     creators: PositiveInt = 3_000
     brands: PositiveInt = 150
     campaigns: PositiveInt = 800
-    seed: int = 7
+    seed: int = Field(7, ge=0)
     noise: Literal["low", "medium", "high"] = "medium"
     bias: Literal["low", "medium", "high"] = "medium"
 

@@ -113,6 +113,12 @@ def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) ->
         notes.append(
             "the brief has no text to match content with; candidates come from audiences and filters alone"
         )
+    budget = view.brief.budget
+    if budget is not None and budget.currency not in bundle.snapshot.fx:
+        known = ", ".join(sorted(bundle.snapshot.fx))
+        notes.append(
+            f"the budget is left out: the rate of {budget.currency} is not known here (known: {known})"
+        )
     emptied = next((f.name for f in found.filters if f.left == 0), None)
     if emptied:
         notes.append(f"nobody passes the filters: {emptied} leaves none")

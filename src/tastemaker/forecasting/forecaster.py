@@ -125,6 +125,12 @@ class Forecaster:
         """The head of the total cost; that of the fee where no cost was ever recorded."""
         return self.heads_["cost"] if self.heads_["cost"].knows else self.heads_["fee"]
 
+    def gain_shares(self) -> np.ndarray | None:
+        """Share (columns,) of the splits' gain, the mean over the heads that have trees; None where none has."""
+        gains = [head.trees_.gain() for head in self.heads_.values() if head.trees_ is not None]
+        shares = [gain / gain.sum() for gain in gains if gain.sum() > 0]
+        return np.mean(shares, axis=0) if shares else None
+
     def save(self, folder: Path) -> None:
         """Writes LightGBM text models and ``forecaster.json`` into ``folder`` (made if absent)."""
         folder.mkdir(parents=True, exist_ok=True)

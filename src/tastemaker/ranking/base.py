@@ -47,6 +47,10 @@ class Ranker(ABC):
     def contributions(self, pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
         """Names and a float64 matrix (n, names): what each feature added to the raw score; the last is ``baseline``."""
 
+    def gain_shares(self) -> dict[str, float] | None:
+        """Feature -> share (0..1) of the gain of all splits; None for a ranker that has no trees."""
+        return None
+
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Writes what was fitted into ``folder`` (made if absent): text and JSON, no pickle."""

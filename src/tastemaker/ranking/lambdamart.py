@@ -88,6 +88,10 @@ class LambdaMartRanker(Ranker):
         x = feature_matrix(pairs, self.columns, self.name)
         return [*self.columns, BASELINE], self.trees_.contributions(x)
 
+    def gain_shares(self) -> dict[str, float] | None:
+        gain = self.trees_.gain()
+        return dict(zip(self.columns, (gain / max(gain.sum(), 1e-12)).tolist(), strict=True))
+
     def save(self, folder: Path) -> None:
         values = {
             "columns": list(self.columns),

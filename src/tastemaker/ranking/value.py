@@ -63,6 +63,11 @@ class ValueRanker(Ranker):
             out[rows] += sign * head.contributions(x[rows])
         return [*self._forecaster.columns, BASELINE], out
 
+    def gain_shares(self) -> dict[str, float] | None:
+        """The mean over the heads of the value: each head's gains are in a unit of their own, its shares are not."""
+        shares = self._forecaster.gain_shares()
+        return None if shares is None else dict(zip(self._forecaster.columns, shares.tolist(), strict=True))
+
     @property
     def forecaster(self) -> Forecaster:
         return self._forecaster

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -23,7 +24,17 @@ from tastemaker.schema.problems import problems
 from tastemaker.schema.vocabulary import FACET_KEYS
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2, for example US")]
+
+
+def _iso(code: str) -> str:
+    if code == "UK":
+        raise ValueError("'UK' is not an ISO 3166-1 code; did you mean 'GB'?")
+    return code
+
+
+Country = Annotated[
+    str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2, for example US"), AfterValidator(_iso)
+]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$", description="ISO 639-1, for example en")]
 Platform = Literal["instagram", "tiktok", "youtube", "blog", "twitch", "x"]
 Compensation = Literal["flat", "product", "commission", "hybrid"]

@@ -19,7 +19,7 @@ Columns = Mapping[str, pa.Array]
 def write(name: str, columns: Columns, out: Path) -> int:
     """Writes ``out/<name>.parquet`` in the canonical schema; a column that is not given is null. Returns the rows."""
     schema = TABLES[name].schema
-    rows = len(next(iter(columns.values())))
+    rows = len(next(iter(columns.values()), ()))
     arrays = [_as(columns[f.name], f.type) if f.name in columns else pa.nulls(rows, f.type) for f in schema]
     save(pa.Table.from_arrays(arrays, schema=schema), out / f"{name}.parquet")
     return rows

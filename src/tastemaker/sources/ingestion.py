@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tastemaker.atomic import atomic_folder
 from tastemaker.config import Sources
+from tastemaker.errors import SourceError
 from tastemaker.progress import Progress, silent
 from tastemaker.schema.tables import TABLES, Table
 from tastemaker.sources.catalogue import write_table
@@ -52,6 +53,7 @@ class _Ingest:
         for table in TABLES.values():
             if not table.optional and table.name not in files:
                 raise RefusedInputError(Refusal.MISSING_TABLE, self._missing(table, ignored))
+        self._refuse_overlap()
         with atomic_folder(self.out) as folder, duckdb.connect(config={"threads": 1}) as self.db:
             self.db.execute("SET TimeZone = 'UTC'")
             for done, name in enumerate(n for n in TABLES if n in files):
@@ -60,7 +62,8 @@ class _Ingest:
             absent = tuple(n for n in TABLES if n not in files)
             report = IngestReport(self.reports, absent, tuple(ignored))
             report.save(folder / "report.json")
-        shutil.rmtree(self._stopped, ignore_errors=True)
+        if (self._stopped / "report.json").is_file():
+            shutil.rmtree(self._stopped)
         self.progress("ingest", len(files), len(files))
         return report
 
@@ -110,6 +113,12 @@ class _Ingest:
         if len(table.key) == 1 or table.name == "accounts":
             self.ids[table.name, table.key[0]] = sieve.data[table.key[0]].unique()
         return unchecked
+
+    def _refuse_overlap(self) -> None:
+        """The output replaces its folder whole: it may neither be nor hold what is read."""
+        src, out = self.src.resolve(), self.out.resolve()
+        if src == out or out in src.parents:
+            raise SourceError(f"{self.out}: overlaps the source {self.src}; name a folder apart from it")
 
     @property
     def _stopped(self) -> Path:

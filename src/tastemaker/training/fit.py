@@ -31,7 +31,7 @@ from tastemaker.training.judging import (
 )
 from tastemaker.training.split import Split, campaign_of, split_by_time
 
-BASELINES = ("popularity", "content", "linear")
+BASELINES = ("popularity", "content", "linear", "lambdamart")
 DEPTH = 20
 BUNDLED_RANKER = "ranker"
 
@@ -44,7 +44,8 @@ class TrainingResult:
     ``random``. ``by_cutoff``: ranker -> mean NDCG at cut-offs 1..DEPTH. ``calibration``: the chosen ranker's
     value against the realised one, both as multiples of the objective's mean; None for a ranker that promises
     nothing. ``feature_weights``: the mean absolute contribution of each feature to the chosen ranker's raw
-    score, largest first.
+    score, largest first. ``gains``: each feature's share of the gain of the chosen ranker's splits, largest first; None
+    for a ranker without trees.
     """
 
     rankers: dict[str, Ranker]
@@ -54,6 +55,7 @@ class TrainingResult:
     by_cutoff: dict[str, Floats]
     calibration: CalibrationBins | None
     feature_weights: pd.Series
+    gains: pd.Series | None
     estimates: dict[str, Estimate]
     metrics: dict[str, float]
     skipped: dict[str, str]
@@ -99,6 +101,7 @@ def train_rankers(
         by_cutoff={name: curve(value, split.holdout, DEPTH) for name, value in values.items()},
         calibration=_calibration(values[chosen], split.holdout) if fitted[chosen].calibrated else None,
         feature_weights=feature_weights(fitted[chosen], split.holdout),
+        gains=gains(fitted[chosen]),
         estimates=estimates,
         metrics={},
         skipped=skipped,
@@ -135,6 +138,16 @@ def feature_weights(ranker: Ranker, examples: pd.DataFrame) -> pd.Series:
     columns, contributions = ranker.contributions(examples)
     weights = pd.Series(np.abs(contributions).mean(axis=0), index=columns, dtype="float64").drop(BASELINE)
     return weights.sort_values(ascending=False, kind="stable")
+
+
+def gains(ranker: Ranker) -> pd.Series | None:
+    """Feature -> share (0..1) of the gain of the ranker's splits, largest first; None for a ranker without trees."""
+    shares = ranker.gain_shares()
+    return (
+        None
+        if shares is None
+        else pd.Series(shares, dtype="float64").sort_values(ascending=False, kind="stable")
+    )
 
 
 def _fit(

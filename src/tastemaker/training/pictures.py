@@ -18,28 +18,37 @@ _SHOWN_FEATURES = 15
 
 
 def draw_pictures(result: TrainingResult, folder: Path) -> list[Path]:
-    """``features.png``, ``cutoffs.png`` and, where there is something to compare, ``calibration.png`` in
-    ``folder``.
+    """``features.png``, ``cutoffs.png`` and, where the ranker has trees or promises, ``gain.png`` and
+    ``calibration.png`` in ``folder``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = [
-        draw_features(result.feature_weights, folder / "features.png", result.chosen),
+        draw_features(
+            result.feature_weights, folder / "features.png", f"What the order hangs on: {result.chosen}"
+        ),
         draw_cutoffs(result.by_cutoff, folder / "cutoffs.png", "later campaigns, realised value"),
     ]
+    if result.gains is not None:
+        title = f"Gain of features: {result.chosen}"
+        drawn.append(
+            draw_features(result.gains, folder / "gain.png", title, "share of the gain of all splits")
+        )
     if result.calibration is not None:
         drawn.append(draw_calibration(result.calibration, folder / "calibration.png", result.chosen))
     return drawn
 
 
-def draw_features(weights: pd.Series, path: Path, ranker: str) -> Path:
+def draw_features(
+    weights: pd.Series, path: Path, title: str, unit: str = "mean absolute contribution to the raw score"
+) -> Path:
     """Bars of the heaviest features; ``weights``: feature -> weight >= 0, largest first."""
     top = weights.head(_SHOWN_FEATURES)[::-1]
     figure, axes = _blank(7.5, 0.9 + 0.32 * max(len(top), 3))
     axes.barh(
         [str(name).replace("_", " ") for name in top.index], top.to_numpy(), color=_COLOURS[0], height=0.7
     )
-    axes.set_xlabel("mean absolute contribution to the raw score")
-    return _finish(figure, axes, f"What the order hangs on: {ranker}", path)
+    axes.set_xlabel(unit)
+    return _finish(figure, axes, title, path)
 
 
 def draw_cutoffs(by_cutoff: Mapping[str, ArrayLike], path: Path, judged_by: str) -> Path:

@@ -82,6 +82,13 @@ class Registry:
             client.set_terminated(run_id)
         return run_id
 
+    def add_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """More metrics for a run that was logged before: what was measured after it was trained."""
+        with self._mlflow() as client:
+            for name, value in metrics.items():
+                if np.isfinite(value):
+                    client.log_metric(run_id, name, float(value))
+
     def register(self, run_id: str, bundle: Path) -> str:
         """A new version of the model whose source is the bundle that the run logged; returns its number.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tastemaker.workflows.command import stage_command
 from tastemaker.workflows.judging import evaluate_candidate
-from tastemaker.workflows.learning import promote_candidate, train_candidate
+from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
 from tastemaker.workflows.stages import (
     Job,
     build_features,
@@ -36,4 +36,5 @@ __all__ = [
     "simulate_marketplace",
     "stage_command",
     "train_candidate",
+    "train_rankers_on_history",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow.compute as pc
 
 from tastemaker.errors import SourceError
 from tastemaker.schema import TABLES
 from tastemaker.sources import Catalogue
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Past snapshots lie on one calendar counted from here: facts that arrive later move none of them."""
 
 CLOCKED = ("account_snapshots", "post_snapshots", "posts", "audiences", "outcomes", "offers", "decisions")
 
@@ -30,10 +33,16 @@ def catalogue_clock(catalogue: Catalogue) -> datetime:
 
 
 def snapshot_times(catalogue: Catalogue, step_days: int) -> list[datetime]:
-    """``as_of`` and, where decisions exist, one moment every ``step_days`` back to the first decision; ascending."""
+    """``as_of`` and, where decisions exist, every ``step_days``-th day of the calendar from before the first decision.
+
+    Ascending. New facts add moments at the end and leave the earlier ones, and so past features, as they are.
+    """
     as_of = catalogue_clock(catalogue)
     first = pc.min(catalogue.table("decisions")["made_at"]).as_py() if catalogue.has("decisions") else None
-    times = [as_of]
-    while first is not None and times[-1] > first:
-        times.append(times[-1] - timedelta(days=step_days))
-    return times[::-1]
+    if first is None:
+        return [as_of]
+    step = timedelta(days=step_days)
+    past = [EPOCH + step * ((first - EPOCH) // step)]
+    while past[-1] + step < as_of:
+        past.append(past[-1] + step)
+    return [*past, as_of]

@@ -52,6 +52,7 @@ def evaluate_candidate(job: Job, source: Path) -> Path:
             seed=config.seed,
         )
         value = judged["value"]
+        value.per_campaign.to_parquet(out / "per_campaign.parquet")
         estimates = {str(name): value.estimate(str(name)) for name in value.per_campaign}
         ndcg = {name: {"value": e.value, "low": e.low, "high": e.high} for name, e in estimates.items()}
         gains = {gain: judgement.to_json() for gain, judgement in judged.items()}

@@ -55,10 +55,15 @@ def train_rankers_on_history(job: Job) -> Path:
     return job.workspace.run(Stage("models", (tables, snapshots), settings, LEARNING_ROOMS, run))
 
 
+def has_history(job: Job) -> bool:
+    """Whether there are past decisions to learn from."""
+    return bool(Catalogue(job.workspace.done("tables")).table("decisions").num_rows > 0)
+
+
 def train_candidate(job: Job) -> Path:
     """The bundle that asks to be promoted: ``candidate/bundle``. Without history it ranks by content and says so."""
     snapshot, index = snapshot_folders(job)[-1], job.workspace.done("index")
-    history = Catalogue(job.workspace.done("tables")).table("decisions").num_rows > 0
+    history = has_history(job)
     inputs = [snapshot, index] + ([train_rankers_on_history(job)] if history else [])
 
     def run(out: Path) -> None:
@@ -82,41 +87,73 @@ def train_candidate(job: Job) -> Path:
     stage = Stage(
         "candidate", inputs, (job.config,), ("bundle", "ranking", "features", "retrieval", "encoders"), run
     )
-    return job.workspace.run(stage) / "bundle"
+    candidate = job.workspace.run(stage) / "bundle"
+    if history:
+        log_training(job)
+    return candidate
+
+
+def log_training(job: Job) -> Path:
+    """One MLflow run of what was trained: digests, parameters, metrics, pictures and the candidate bundle."""
+    models, candidate = job.workspace.done("models"), job.workspace.done("candidate") / "bundle"
+    _forget_lost_registry(job)
+
+    def run(out: Path) -> None:
+        metrics = json.loads((models / "report.json").read_text(encoding="utf-8"))["metrics"]
+        data = Catalogue(job.workspace.done("tables")).digest()
+        pictures = models / "pictures"
+        run_id = registry(job).log_run(job.config, data, metrics, bundle=candidate, pictures=pictures)
+        write_json(out / "run.json", {"run_id": run_id})
+
+    return job.workspace.run(Stage("run", (candidate, models), (job.config.training,), ("training",), run))
 
 
 def promote_candidate(job: Job) -> Path:
-    """Logs the run, registers the version, and serves it from ``bundle/`` only if the gate holds."""
+    """Registers the candidate's run as a version, and serves it from ``bundle/`` only if the gate holds."""
     candidate = job.workspace.done("candidate") / "bundle"
-    models = job.workspace.done("models")
-    database = job.workspace.path("mlflow.db")
-    registry = Registry(f"sqlite:///{database}", job.config.training.experiment, job.config.training.model)
+    models, logged = job.workspace.done("models"), job.workspace.done("run")
     evaluation = job.workspace.path("evaluation") / "report.json"
+    known = registry(job)
 
     def run(out: Path) -> None:
-        metrics = dict(json.loads((models / "report.json").read_text(encoding="utf-8"))["metrics"])
+        run_id = json.loads((logged / "run.json").read_text(encoding="utf-8"))["run_id"]
         if evaluation.is_file():
-            judged = json.loads(evaluation.read_text(encoding="utf-8"))["ndcg"]
-            metrics |= {
-                f"truth.ndcg{job.config.evaluation.cutoff}.{n}": row["value"] for n, row in judged.items()
-            }
-        present = registry.champion()
+            known.add_metrics(run_id, _truth_metrics(job, evaluation))
+        present = known.champion()
         holdout = holdout_examples(job, models)
         gate = gate_against(present.bundle if present else None, _chosen(job, models), holdout, job.config)
-        data = Catalogue(job.workspace.done("tables")).digest()
-        run_id = registry.log_run(job.config, data, metrics, bundle=candidate, pictures=models / "pictures")
-        version = registry.register(run_id, candidate)
-        alias = registry.promote(version, gate)
+        version = known.register(run_id, candidate)
+        alias = known.promote(version, gate)
         record = {"version": version, "alias": alias, "reason": gate.reason, "run_id": run_id}
         write_json(out / "promotion.json", record)
 
-    inputs = [candidate, models] + ([evaluation] if evaluation.is_file() else [])
-    if not database.is_file():
-        # A record of a promotion in a registry that is gone promotes nothing.
-        shutil.rmtree(job.workspace.path("promotion"), ignore_errors=True)
+    inputs = [candidate, models, logged] + ([evaluation] if evaluation.is_file() else [])
     job.workspace.run(Stage("promotion", inputs, (job.config.training,), ("training",), run))
-    champion = registry.champion()
+    champion = known.champion()
     return publish(champion.bundle if champion else candidate, job.workspace.path("bundle"))
+
+
+def registry(job: Job) -> Registry:
+    """The workspace's MLflow store: ``mlflow.db`` and ``mlartifacts/``."""
+    database = job.workspace.path("mlflow.db")
+    return Registry(f"sqlite:///{database}", job.config.training.experiment, job.config.training.model)
+
+
+def _forget_lost_registry(job: Job) -> None:
+    """A record of a run in a registry that is gone records nothing."""
+    if not job.workspace.path("mlflow.db").is_file():
+        for name in ("run", "promotion"):
+            shutil.rmtree(job.workspace.path(name), ignore_errors=True)
+
+
+def _truth_metrics(job: Job, evaluation: Path) -> dict[str, float]:
+    judged = json.loads(evaluation.read_text(encoding="utf-8"))["ndcg"]
+    name = f"truth.ndcg{job.config.evaluation.cutoff}"
+    values = {f"{name}.{ranker}": row["value"] for ranker, row in judged.items()}
+    bounds = {
+        f"{name}.{ranker}.{side}": row[side] for ranker, row in judged.items() for side in ("low", "high")
+    }
+    return values | bounds
 
 
 def publish(bundle: Path, target: Path) -> Path:

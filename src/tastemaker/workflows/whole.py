@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tastemaker.errors import SourceError
 from tastemaker.workflows.judging import evaluate_candidate
-from tastemaker.workflows.learning import promote_candidate, publish, train_candidate
+from tastemaker.workflows.learning import has_history, promote_candidate, publish, train_candidate
 from tastemaker.workflows.stages import (
     TRUTH,
     Job,
@@ -26,6 +26,17 @@ def build_all(job: Job, source: Path) -> Path:
     """
     if not source.exists():
         raise SourceError(f"{source}: no such folder; it should hold the tables, such as creators.parquet")
+    with job.workspace.locked():
+        return _build(job, source)
+
+
+def run_demo(job: Job) -> Path:
+    """The main job end to end on a simulated marketplace; returns the bundle that serves."""
+    with job.workspace.locked():
+        return _build(job, simulate_marketplace(job))
+
+
+def _build(job: Job, source: Path) -> Path:
     job.workspace.clear_partials()
     ingest_tables(job, source)
     fill_buckets(job)
@@ -33,14 +44,8 @@ def build_all(job: Job, source: Path) -> Path:
     build_features(job)
     build_index(job)
     candidate = train_candidate(job)
-    if not job.workspace.path("models").is_dir():
+    if not has_history(job):
         return publish(candidate, job.workspace.path("bundle"))
     if (source / TRUTH).is_dir():
         evaluate_candidate(job, source)
     return promote_candidate(job)
-
-
-def run_demo(job: Job) -> Path:
-    """The main job end to end on a simulated marketplace; returns the bundle that serves."""
-    job.workspace.clear_partials()
-    return build_all(job, simulate_marketplace(job))

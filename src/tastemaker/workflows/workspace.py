@@ -7,11 +7,13 @@ still hold, so an edited input, a changed setting, new code, a damaged or a half
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +90,18 @@ class Workspace:
         parts = [stage.name, stage.extra, digest(*stage.settings), code_digest(stage.rooms)]
         parts += [content_digest(path) for path in stage.inputs]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone in the workspace: two runs at once would write into each other's stages. A second one waits."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.progress(f"waiting for another run in {self.root}", 0, 1)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def clear_partials(self) -> None:
         """Removes what killed runs left behind."""
