@@ -52,7 +52,7 @@ def test_store_shows_a_decision_to_another_connection_as_soon_as_it_is_recorded(
 
 def test_store_commits_to_disk_on_every_connection(tmp_path: Path) -> None:
     log = SqlDecisionLog(url(tmp_path / "log.db"))
-    with log._engine.connect() as one, log._engine.connect() as two:
+    with log._opened.engine.connect() as one, log._opened.engine.connect() as two:
         for connection in (one, two):
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL
@@ -144,6 +144,69 @@ def test_store_notices_that_its_file_is_gone(tmp_path: Path) -> None:
     for act in (lambda: log.record(decision("d-1")), lambda: log.get("d-1"), log.check):
         with pytest.raises(StoreError, match="the file is gone"):
             act()
+
+
+def backup(path: Path, copy: Path) -> None:
+    with sqlite3.connect(path) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+
+
+def test_store_goes_on_in_the_file_that_replaced_its_own(tmp_path: Path) -> None:
+    path, copy, old = tmp_path / "log.db", tmp_path / "copy.db", tmp_path / "old.db"
+    log = SqlDecisionLog(url(path))
+    log.record(decision("d-1"))
+    backup(path, copy)
+    for i in range(30):
+        log.record(decision(f"after-{i}"))
+    path.rename(old)
+    copy.rename(path)
+    log.record(decision("d-2"))
+    assert [d.decision_id for d in log.recent()] == ["d-2", "d-1"]
+    log.close()
+    again = SqlDecisionLog(url(path))
+    assert [d.decision_id for d in again.recent()] == ["d-2", "d-1"]
+    # Nothing of the old file went into the new one, nor was anything of it lost.
+    with sqlite3.connect(path) as new:
+        assert new.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert len(SqlDecisionLog(url(old)).recent(100)) == 31
+
+
+def test_store_that_two_share_loses_nothing_when_its_file_is_replaced(tmp_path: Path) -> None:
+    path, copy = tmp_path / "log.db", tmp_path / "copy.db"
+    logs = [SqlDecisionLog(url(path)) for _ in range(2)]
+    logs[0].record(decision("d-1"))
+    backup(path, copy)
+    logs[1].record(decision("d-2"))
+    copy.replace(path)
+    for i in range(6):
+        logs[i % 2].record(decision(f"new-{i}"))
+    assert {d.decision_id for d in SqlDecisionLog(url(path)).recent()} == {
+        "d-1", *(f"new-{i}" for i in range(6))
+    }  # fmt: skip
+
+
+def test_store_does_not_acknowledge_what_went_to_a_replaced_file(tmp_path: Path) -> None:
+    path, copy = tmp_path / "log.db", tmp_path / "copy.db"
+    log = SqlDecisionLog(url(path))
+    backup(path, copy)
+    with pytest.raises(StoreError, match="replaced while it was in use; try again"), log._reached():
+        copy.replace(path)
+    log.record(decision("d-1"))
+    assert log.get("d-1") is not None
+
+
+def test_store_refuses_a_replacement_that_is_no_database_until_it_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    log = SqlDecisionLog(url(path))
+    backup(path, tmp_path / "copy.db")
+    (tmp_path / "notes.txt").write_text("no database\n" * 400)
+    (tmp_path / "notes.txt").replace(path)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="is not a SQLite database"):
+            log.record(decision("d-1"))
+    (tmp_path / "copy.db").replace(path)
+    log.record(decision("d-1"))
+    assert log.get("d-1") is not None
 
 
 def test_store_names_a_decision_that_was_altered(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from threading import Lock
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Engine, Select, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tastemaker.errors import StoreError
 from tastemaker.schema import Recommendation
-from tastemaker.store.connect import file_of, open_database, place_of, way_out
+from tastemaker.store.connect import way_out
 from tastemaker.store.log import DecisionStore, checked_limit, duplicate, from_text, to_text
+from tastemaker.store.opened import OpenedFile, identity
 from tastemaker.store.tables import decisions
 
 
@@ -21,14 +23,15 @@ class SqlDecisionLog(DecisionStore):
 
     ``record`` returns after the commit has reached the disk (WAL with ``synchronous=FULL``), so what it
     acknowledged survives the death of the process and of the machine. The file and its folder are made if
-    absent. Processes may share a file; who finds it locked waits up to ``wait`` seconds. Raises StoreError on
-    opening if the file can not be used.
+    absent. Processes may share a file; who finds it locked waits up to ``wait`` seconds. If another file is moved
+    to its place, the log goes on in that one. Raises StoreError on opening if the file can not be used.
     """
 
     def __init__(self, url: str, *, wait: float = 10.0) -> None:
-        self._path: Path = file_of(url)
-        self._place = place_of(url)
-        self._engine = open_database(url, wait)
+        self._url = url
+        self._wait = wait
+        self._opened = OpenedFile(url, wait)
+        self._changing = Lock()
 
     def record(self, decision: Recommendation) -> None:
         row = {
@@ -38,7 +41,7 @@ class SqlDecisionLog(DecisionStore):
             "body": to_text(decision),
         }
         try:
-            with self._reached(), self._engine.begin() as connection:
+            with self._reached() as engine, engine.begin() as connection:
                 connection.execute(insert(decisions).values(row))
         except IntegrityError:
             raise duplicate(decision.decision_id) from None
@@ -57,24 +60,45 @@ class SqlDecisionLog(DecisionStore):
         self._read(select(decisions.c.decision_id, decisions.c.body).limit(0))
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._opened.close()
 
     def _read(self, query: Select[str, str]) -> list[Recommendation]:
-        with self._reached(), self._engine.connect() as connection:
+        with self._reached() as engine, engine.connect() as connection:
             rows = _rows(connection, query)
         return [from_text(decision_id, body) for decision_id, body in rows]
 
     @contextmanager
-    def _reached(self) -> Iterator[None]:
-        # A deleted file stays writable through open connections: commits would succeed and be lost.
-        if not self._path.exists():
-            raise StoreError(f"{self._place}: the file is gone; restore it or restart to begin a new one")
+    def _reached(self) -> Iterator[Engine]:
+        opened = self._current()
         try:
-            yield
+            yield opened.engine
         except IntegrityError:
             raise
         except SQLAlchemyError as error:
-            raise StoreError(f"{self._place}: {way_out(error)}") from None
+            raise StoreError(f"{opened.place}: {way_out(error)}") from None
+        # A commit to a file that lost its name meanwhile is not to be acknowledged.
+        if not opened.is_named():
+            raise StoreError(f"{opened.place}: the file was replaced while it was in use; try again")
+
+    def _current(self) -> OpenedFile:
+        """The file that the path names now; a replaced one stays writable through open connections, unseen."""
+        with self._changing:
+            opened = self._opened
+            if opened.is_named():
+                return opened
+            if identity(opened.path) is None:
+                raise StoreError(
+                    f"{opened.place}: the file is gone; restore it or restart to begin a new one"
+                )
+            try:
+                opened.leave()
+            except (sqlite3.Error, OSError) as error:
+                raise StoreError(
+                    f"{opened.place}: the file was replaced and the old one can not be left: {error}; "
+                    "stop what uses it, remove the files -wal and -shm beside it, and restart"
+                ) from None
+            self._opened = OpenedFile(self._url, self._wait)
+            return self._opened
 
 
 def _rows(connection: Connection, query: Select[str, str]) -> list[tuple[str, str]]:
