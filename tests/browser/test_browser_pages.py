@@ -132,6 +132,20 @@ def test_impossible_brief_says_which_filter_removed_most(visit: Visit) -> None:
     assert visit.console == []
 
 
+def test_long_brand_name_stays_within_the_screen(visit: Visit) -> None:
+    page = visit.page
+    page.goto("/")
+    name = "Quillfennick" * 14 + "Rue"
+    page.get_by_label("Brand name").fill(name)
+    send(page)
+    page.wait_for_url("**/shortlists/*")
+    expect(page.get_by_text(f"Shortlist for {name}")).to_be_visible()
+    assert fits_the_screen(page)
+    page.goto("/?blank=1")
+    expect(page.get_by_role("link", name=name).first).to_be_visible()
+    assert fits_the_screen(page)
+
+
 def test_keyboard_reaches_everything_in_order(visit: Visit) -> None:
     page = visit.page
     page.goto("/?blank=1")

@@ -200,6 +200,16 @@ def test_unknown_path_and_method_are_problems(client: httpx.Client) -> None:
     assert response.headers["allow"] == "POST"
 
 
+def test_head_is_answered_like_get_without_a_body(client: httpx.Client) -> None:
+    decision = ask(client, BRIEF).json()["decision_id"]
+    for path in ("/", "/healthz", f"/shortlists/{decision}", f"/v1/decisions/{decision}", "/openapi.json"):
+        head, get = client.head(path), client.get(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        for name in ("content-type", "content-length", "content-security-policy", "cache-control"):
+            assert head.headers[name] == get.headers[name], path
+    assert client.head("/v1/decisions/d-unknown").status_code == 404
+
+
 def test_unknown_path_is_a_page_for_a_browser(client: httpx.Client) -> None:
     response = client.get("/nowhere<b>", headers={"accept": "text/html,*/*;q=0.8"})
     assert response.status_code == 404
@@ -243,8 +253,22 @@ def test_brief_error_of_the_engine_is_the_senders() -> None:
         answer_of(Failing(BriefError("budget.currency: 'XTS' has no rate; known: EUR, USD"))), 422
     )
     assert problem["errors"] == [
-        {"field": "budget.currency", "message": "'XTS' has no rate; known: EUR, USD"}
+        {"field": "brief.budget.currency", "message": "'XTS' has no rate; known: EUR, USD"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("filters.max_fee: no exchange rate for currency 'XTS'", "brief.filters.max_fee"),
+        ("brief.text: is too long", "brief.text"),
+        ("limit: 900 is outside 1..500", "limit"),
+        ("nothing can be done", "brief"),
+    ],
+)
+def test_brief_error_of_the_engine_names_the_place_in_the_body(said: str, field: str) -> None:
+    problem = problem_of(answer_of(Failing(BriefError(said))), 422)
+    assert [e["field"] for e in problem["errors"]] == [field]
 
 
 def test_bundle_error_is_ours() -> None:
@@ -269,6 +293,21 @@ def test_unexpected_error_shows_an_id_and_logs_the_rest(caplog: pytest.LogCaptur
     assert accident in caplog.text
     assert "hidden detail" in caplog.text
     assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_recommendation_is_in_the_file_that_replaced_the_store(tmp_path: Path) -> None:
+    path, fresh = tmp_path / "log.db", tmp_path / "fresh.db"
+    SqlDecisionLog(f"sqlite:///{fresh}").close()
+    log = SqlDecisionLog(f"sqlite:///{path}")
+    with serving(create_app(StubEngine(log), log)) as url, httpx.Client(trust_env=False) as client:
+        client.post(f"{url}/v1/recommendations", json={"brief": BRIEF})
+        fresh.replace(path)
+        answer = client.post(f"{url}/v1/recommendations", json={"brief": BRIEF})
+        assert answer.status_code == 200
+        other = SqlDecisionLog(f"sqlite:///{path}")
+        assert [d.decision_id for d in other.recent()] == [answer.json()["decision_id"]]
+        other.close()
+    log.close()
 
 
 def test_health_says_that_the_store_is_gone(tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def test_shortlist_shows_reasons_funnel_and_notes(client: httpx.Client) -> None:
     assert "Chance to accept" in page
 
 
+def test_forecasts_are_explained_only_where_there_are_some(client: httpx.Client) -> None:
+    said = "Forecasts are medians"
+    assert said in send(client).text
+    for page in (client.get("/"), client.get("/nowhere", headers={"accept": "text/html"})):
+        assert said not in page.text
+    assert said not in send(client, markets=UNSERVED).text
+
+
 def test_limit_is_kept(client: httpx.Client) -> None:
     assert send(client, limit="10").text.count('class="handle"') == min(10, len(PEOPLE))
 

@@ -73,6 +73,7 @@ def make_api(engine: Recommender, decisions: Decisions) -> APIRouter:
         """The decision is in the decision log before it is answered."""
         return _json(engine.recommend(asked.brief, asked.limit))
 
+    @api.head("/v1/decisions/{decision_id}", include_in_schema=False)
     @api.get(
         "/v1/decisions/{decision_id}",
         summary="Read a decision again",
@@ -91,6 +92,7 @@ def make_api(engine: Recommender, decisions: Decisions) -> APIRouter:
             raise HTTPException(404, f"decision {decision_id!r} is not in the log")
         return _json(found)
 
+    @api.head("/healthz", include_in_schema=False)
     @api.get(
         "/healthz",
         summary="Is the service able to answer?",

@@ -30,7 +30,7 @@ def make_pages(engine: Recommender, decisions: Decisions) -> APIRouter:
     """The routes of the pages over an engine and its decision log."""
     pages = APIRouter(include_in_schema=False)
 
-    @pages.get("/")
+    @pages.api_route("/", methods=["GET", "HEAD"])
     def brief(decision: str | None = None, blank: bool = False) -> Response:
         if blank:
             return form_page({"limit": [str(DEFAULT_LIMIT)], "currency": ["USD"], "deliver_post": ["1"]})
@@ -43,7 +43,7 @@ def make_pages(engine: Recommender, decisions: Decisions) -> APIRouter:
     async def ask(request: Request) -> Response:
         return await run_in_threadpool(answer, await _sent(request))
 
-    @pages.get("/shortlists/{decision_id}")
+    @pages.api_route("/shortlists/{decision_id}", methods=["GET", "HEAD"])
     def show(decision_id: str) -> Response:
         return HTMLResponse(render("shortlist.html", **_of_decision(_found(decision_id))))
 

@@ -68,7 +68,7 @@ def of_error(error: TastemakerError) -> Problem:
     """One of our own errors: the sender's fault if it is about the brief, else ours (503)."""
     if isinstance(error, BriefError):
         field, colon, message = str(error).partition(": ")
-        return of_fields([(field, message) if colon else ("brief", field)])
+        return of_fields([(_in_body(field), message) if colon else ("brief", field)])
     if isinstance(error, StoreError):
         name, title = "store-unavailable", "The decision store can not be used"
     else:
@@ -90,6 +90,11 @@ def of_accident(accident_id: str) -> Problem:
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """(field, message) of pydantic's errors about a request body, in the brief's own words where they are about it."""
     return [_field_error(dict(error)) for error in errors]
+
+
+def _in_body(place: str) -> str:
+    """The engine names a place in the brief; in the body the brief is one field beside others."""
+    return f"brief.{place}" if place.partition(".")[0] in Brief.model_fields else place
 
 
 def _field_error(error: dict[str, Any]) -> tuple[str, str]:
