@@ -109,3 +109,15 @@ def test_catalogue_errors_name_the_way_out(tables: Path, tmp_path: Path) -> None
     (tables / "posts.parquet").write_bytes(b"PAR1 torn")
     with pytest.raises(SourceError, match="run the ingest again"):
         Catalogue(tables).table("posts")
+
+
+def test_catalogue_table_has_the_canonical_schema_whatever_the_file_has(tables: Path) -> None:
+    """Large strings, another order, a column less and one more: as other writers leave Parquet behind."""
+    other = pa.table({"extra": [1], "name": pa.array(["Plink"], pa.large_string()), "brand_id": ["b7"]})
+    write_table(other, tables / "brands.parquet")
+    found = Catalogue(tables).table("brands")
+    assert found.schema.equals(TABLES["brands"].schema)
+    assert {k: v for k, v in found.to_pylist()[0].items() if v is not None} == {
+        "brand_id": "b7",
+        "name": "Plink",
+    }
