@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,22 +28,6 @@ class Links:
     brands: pd.DataFrame
     creators: pd.DataFrame
     linked: NDArray[np.bool_]
-
-    @cached_property
-    def own_category(self) -> NDArray[np.bool_]:
-        """bool (n_brands, n_creators): the creator has a partner of the brand's category."""
-        category = self.brands["category"].to_numpy(dtype=str)
-        same = category[:, None] == category[None, :]
-        return np.asarray((same.astype(np.float32) @ self.linked.astype(np.float32)) > 0)
-
-    def of(self, brands: NDArray[np.int64]) -> Links:
-        """Those brands with the creators linked to one of them: the candidates of a fold."""
-        creators = np.flatnonzero(self.linked[brands].any(axis=0))
-        return Links(
-            self.brands.iloc[brands].reset_index(drop=True),
-            self.creators.iloc[creators].reset_index(drop=True),
-            self.linked[np.ix_(brands, creators)],
-        )
 
 
 def read_links(folder: Path) -> Links:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,13 @@ class World:
         self.category = self.brands["category"].to_numpy(dtype=str)
         self.blocks = _blocks(self.brands, self.creators)
         self.like = {name: _likeness(block, len(self.brands)) for name, block in self.blocks.items()}
+
+    def without(self, creators: Ids) -> World:
+        """The same brands and creators, with no link of those creators."""
+        world = copy(self)
+        world.linked = self.linked.copy()
+        world.linked[:, creators] = False
+        return world
 
     def places(self, creators: pd.DataFrame) -> Ids:
         """(n,) the rows here of those creators."""

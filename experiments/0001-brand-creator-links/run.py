@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from link_data import read_links
-from link_protocol import ROWS, Task, cross_validation, held_out, judge
+from link_protocol import PROTOCOLS, ROWS, Task, cross_validation, held_out, judge
 from link_settings import Settings, read_settings
 from link_world import Floats
 
@@ -24,17 +24,18 @@ HERE = Path(__file__).parent
 
 
 def report(
-    train: Path, test: Path | None, settings: Settings, tell: Progress
+    train: Path, test: Path | None, protocol: str, settings: Settings, tell: Progress
 ) -> tuple[dict[str, object], str]:
     """The JSON report, and the same as a table for a person."""
     known = read_links(train)
-    world, tasks = held_out(known, read_links(test)) if test else cross_validation(known, settings)
+    size = PROTOCOLS.get(protocol)
+    world, tasks = held_out(known, read_links(test)) if test else cross_validation(known, settings, size)
     values = judge(world, tasks, settings, tell)
     rows = {name: summarise(values[name], settings.bootstrap, settings.seed) for name in ROWS}
     found: dict[str, object] = {
         "n_brands": sum(len(t.queries) for t in tasks),
         "n_creators": _creators(tasks),
-        "protocol": "test" if test else f"cv{len(tasks)}",
+        "protocol": "test" if test else f"cv{len(tasks)}{protocol.removeprefix('cv5')}",
         "rows": {name: {m: e.to_json() for m, e in row.items()} for name, row in rows.items()},
     }
     lines = [f"{'':16}" + "".join(f"{m:>22}" for m in LINK_METRICS)]
@@ -50,12 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--test", type=Path, metavar="DIR", help="judge once on this part instead of in folds"
     )
+    parser.add_argument(
+        "--protocol", choices=PROTOCOLS, default="cv5", help="candidates of a fold: its own, or padded to 797"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the JSON report goes")
     parser.add_argument("--config", type=Path, default=HERE / "config.yaml", metavar="FILE")
     asked = parser.parse_args(arguments)
     try:
         settings = read_settings(asked.config)
-        found, table = report(asked.train, asked.test, settings, _teller())
+        found, table = report(asked.train, asked.test, asked.protocol, settings, _teller())
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(asked.out) as partial:
             partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

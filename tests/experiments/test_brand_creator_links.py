@@ -13,8 +13,9 @@ from invented_links import write_benchmark
 from link_data import Links, folds, read_links
 from link_features import pair_arrays
 from link_model import lessons, rank
-from link_protocol import ROWS, cross_validation, held_out, judge, row_scores
+from link_protocol import ROWS, Task, cross_validation, held_out, judge, row_scores
 from link_settings import read_settings
+from link_world import World
 
 from tastemaker.errors import ConfigError, FeatureError, SourceError
 from tastemaker.evaluation import LINK_METRICS
@@ -78,15 +79,24 @@ def test_metrics_agree_with_a_slow_obvious_version(train: Path, report: dict) ->
     world, tasks = cross_validation(read_links(train), SETTINGS)
     slow: dict[str, dict[str, list[float]]] = {row: {m: [] for m in LINK_METRICS} for row in ROWS}
     for number, task in enumerate(tasks):
-        scores = row_scores(world, task, SETTINGS, number)
+        scores, judged = row_scores(world, task, SETTINGS, number), shown(world, task)
         for row in ROWS:
             for brand in range(len(task.queries)):
-                for metric, value in obvious(task.judged, brand, scores[row][brand]).items():
+                for metric, value in obvious(judged, brand, scores[row][brand]).items():
                     slow[row][metric].append(value)
     for row in ROWS:
         for metric in LINK_METRICS:
             middle = np.median if metric == "MedR" else np.mean
             assert report["rows"][row][metric]["value"] == pytest.approx(middle(slow[row][metric])), metric
+
+
+def shown(world: World, task: Task) -> Links:
+    """What a task asks about, as the files would tell it."""
+    return Links(
+        world.brands.iloc[task.queries].reset_index(drop=True),
+        world.creators.iloc[task.candidates],
+        task.linked,
+    )
 
 
 def obvious(judged: Links, brand: int, scores: np.ndarray) -> dict[str, float]:
@@ -120,10 +130,11 @@ def obvious(judged: Links, brand: int, scores: np.ndarray) -> dict[str, float]:
 def test_two_cosines_orders_by_the_sum_of_the_two_cosines(train: Path) -> None:
     world, tasks = cross_validation(read_links(train), SETTINGS)
     task = tasks[0]
-    total = np.zeros(task.judged.linked.shape)
+    judged = shown(world, task)
+    total = np.zeros(task.linked.shape)
     for column in ("caption_topics", "hashtag_vector"):
-        brands = np.stack(task.judged.brands[column].to_numpy())
-        creators = np.stack(task.judged.creators[column].to_numpy())
+        brands = np.stack(judged.brands[column].to_numpy())
+        creators = np.stack(judged.creators[column].to_numpy())
         lengths = np.outer(np.linalg.norm(brands, axis=1), np.linalg.norm(creators, axis=1))
         total += brands @ creators.T / lengths
     scores = row_scores(world, task, SETTINGS)["two_cosines"]
@@ -163,8 +174,51 @@ def test_folds_spread_each_category_and_candidates_are_the_folds_own(train: Path
     assert sorted(np.concatenate([t.queries for t in tasks])) == list(range(40))
     for task in tasks:
         assert not set(task.known) & set(task.queries)
-        assert task.judged.linked.any(axis=0).all()
+        assert task.linked.any(axis=0).all()
         assert (links.linked[task.queries].any(axis=0).nonzero()[0] == task.candidates).all()
+
+
+def test_padding_is_no_partner_and_none_of_its_links_is_known(train: Path) -> None:
+    links = read_links(train)
+    world, tasks = cross_validation(links, SETTINGS, 150)
+    plain = cross_validation(links, SETTINGS)[1]
+    for task, unpadded in zip(tasks, plain, strict=True):
+        assert len(task.candidates) == len(set(task.candidates)) == 150
+        assert sorted({*unpadded.candidates, *task.padding}) == list(task.candidates)
+        padded = np.isin(task.candidates, task.padding)
+        assert padded.sum() == 150 - len(unpadded.candidates) > 0
+        assert not task.linked[:, padded].any()
+        assert task.own_category[:, padded].any(axis=0).all(), "padding keeps its categories"
+        assert (task.own_category[:, ~padded] == unpadded.own_category).all()
+        assert not world.without(task.padding).linked[:, task.padding].any()
+        assert world.linked[:, task.padding].any(axis=0).all(), "only a copy forgets"
+
+
+def test_no_link_of_padding_changes_a_ranking(train: Path) -> None:
+    world, tasks = cross_validation(read_links(train), SETTINGS, 150)
+    before = row_scores(world, tasks[0], SETTINGS)["tastemaker"]
+    world.linked[np.ix_(tasks[0].known, tasks[0].padding)] ^= True
+    np.testing.assert_array_equal(row_scores(world, tasks[0], SETTINGS)["tastemaker"], before)
+
+
+def test_a_brand_whose_partners_are_all_padding_teaches_nothing(train: Path) -> None:
+    links = read_links(train)
+    world, tasks = cross_validation(links, SETTINGS, len(links.creators))
+    for task in tasks:
+        left = world.without(task.padding).linked.any(axis=1)
+        assert left[task.known].all()
+        assert 0 < len(task.known) < len(links.brands) - len(task.queries)
+
+
+def test_padded_protocol_is_reported_and_a_size_out_of_reach_refused(
+    train: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--train", str(train), "--protocol", "cv5-797", "--out", str(tmp_path / "padded.json")]
+    assert experiment.main(asked) == 2
+    assert "can not be padded to 797" in capsys.readouterr().err
+    monkeypatch.setitem(experiment.PROTOCOLS, "cv5-797", 120)
+    assert experiment.main(asked) == 0
+    assert json.loads((tmp_path / "padded.json").read_text(encoding="utf-8"))["protocol"] == "cv5-797"
 
 
 def test_what_can_not_be_read_ends_with_one_message(
