@@ -269,3 +269,19 @@ def test_ingest_refuses_by_name(
 def test_ingest_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(RefusedInputError, match="no such folder"):
         take_in(tmp_path / "in", tmp_path / "out")
+
+
+@pytest.mark.parametrize("place", [".", ".."])
+def test_ingest_refuses_an_output_that_would_replace_its_input(tmp_path: Path, place: str) -> None:
+    src = write(tmp_path / "held" / "in", market())
+    before = contents(src)
+    with pytest.raises(SourceError, match="overlaps the source"):
+        take_in(src, src / place)
+    assert contents(src) == before
+
+
+def test_ingest_leaves_a_folder_that_only_bears_the_name_of_a_stopped_run(tmp_path: Path) -> None:
+    (tmp_path / "out.stopped").mkdir()
+    (tmp_path / "out.stopped" / "mine.txt").write_text("keep")
+    take_in(write(tmp_path / "in", market()), tmp_path / "out")
+    assert (tmp_path / "out.stopped" / "mine.txt").read_text() == "keep"
