@@ -81,7 +81,7 @@ def test_the_learned_ranker_beats_random_and_popularity_on_a_world_it_can_learn(
     trained: TrainingResult,
 ) -> None:
     table = trained.per_campaign
-    assert list(table.columns) == ["popularity", "content", "linear", "value", "random"]
+    assert list(table.columns) == ["popularity", "content", "linear", "lambdamart", "value", "random"]
     assert len(table) == len(trained.holdout_ids) == 24
     assert trained.estimates["value"].value > trained.estimates["random"].value
     assert trained.metrics["ndcg10.gain_over_random.low"] > 0
@@ -98,6 +98,9 @@ def test_what_is_kept_of_a_training_fits_together(trained: TrainingResult) -> No
     assert trained.by_cutoff["value"][9] == pytest.approx(trained.metrics["ndcg10.value"])
     assert trained.feature_weights.is_monotonic_decreasing
     assert "baseline" not in trained.feature_weights
+    assert trained.gains is not None
+    assert trained.gains.is_monotonic_decreasing
+    assert trained.gains.sum() == pytest.approx(1.0)
     assert trained.calibration is not None
     assert trained.calibration.count.sum() == np.isfinite(realised_value(trained.split.holdout)).sum()
     assert set(trained.split.train["campaign_id"]).isdisjoint(trained.holdout_ids)
@@ -105,7 +108,7 @@ def test_what_is_kept_of_a_training_fits_together(trained: TrainingResult) -> No
 
 def test_pictures_are_drawn_without_a_window(trained: TrainingResult, tmp_path: Path) -> None:
     drawn = draw_pictures(trained, tmp_path / "pictures")
-    assert [p.name for p in drawn] == ["features.png", "cutoffs.png", "calibration.png"]
+    assert [p.name for p in drawn] == ["features.png", "cutoffs.png", "gain.png", "calibration.png"]
     assert all(p.read_bytes().startswith(b"\x89PNG") and p.stat().st_size > 5_000 for p in drawn)
 
 
