@@ -25,7 +25,7 @@ from tastemaker.training import (
     split_by_time,
     train_rankers,
 )
-from tastemaker.workflows.indexing import EXAMPLES, REPORT, collect_examples, has_history
+from tastemaker.workflows.indexing import EXAMPLES, REPORT, collect_examples, fit_retrieval, has_history
 from tastemaker.workflows.records import write_json
 from tastemaker.workflows.stages import Job, encoder, snapshot_folders
 from tastemaker.workflows.workspace import Stage
@@ -53,14 +53,15 @@ def train_candidate(job: Job) -> Path:
     """The bundle that asks to be promoted: ``candidate/bundle``. Without history it ranks by content and says so."""
     snapshot, index = snapshot_folders(job)[-1], job.workspace.done("index")
     history = has_history(job)
-    projection = job.workspace.path("projection") / REPORT
-    inputs = [snapshot, index] + ([train_rankers_on_history(job)] if history else [])
+    projection = fit_retrieval(job)
+    inputs = [snapshot, index] + ([] if projection is None else [projection])
+    inputs += [train_rankers_on_history(job)] if history else []
 
     def run(out: Path) -> None:
         current = FeatureSnapshot.load(snapshot)
         reports: dict[str, Any] = {}
-        if projection.is_file():
-            reports["projection"] = json.loads(projection.read_text(encoding="utf-8"))
+        if projection is not None:
+            reports["projection"] = json.loads((projection / REPORT).read_text(encoding="utf-8"))
         if history:
             reports["training"] = json.loads((inputs[-1] / "report.json").read_text(encoding="utf-8"))
         write_bundle(
