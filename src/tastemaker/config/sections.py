@@ -60,6 +60,14 @@ class Retrieval(Section):
     audience_weight: float = Field(0.5, ge=0.0, le=10.0)
     candidates: PositiveInt = Field(200, description="creators handed to the ranker")
     exact_below: int = Field(12_000, ge=0, description="eligible rows up to which the search is exact")
+    projection: Literal["none", "learned"] = Field(
+        "learned",
+        description="learned: fitted on past campaigns, used only where it finds more on later ones",
+    )
+    projection_rank: PositiveInt = Field(32, description="rank of what is added to the identity on each side")
+    projection_ridge: float = Field(3.0, ge=0.0, description="pull towards the identity; more changes less")
+    projection_negatives: PositiveInt = Field(256, description="eligible creators drawn for each decision")
+    projection_least: PositiveInt = Field(200, description="deliveries below which nothing is learned")
 
 
 class Forecasting(Section):

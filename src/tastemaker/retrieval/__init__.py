@@ -4,6 +4,8 @@ from tastemaker.retrieval.eligibility import FILTERS, Eligibility, Eligible
 from tastemaker.retrieval.index import ExactIndex, Index
 from tastemaker.retrieval.ivf import IVFIndex
 from tastemaker.retrieval.joint import JointSpace
+from tastemaker.retrieval.learned import LearnedProjection, fit_projection, joint_scores
+from tastemaker.retrieval.pool import Pool, sample_rest
 from tastemaker.retrieval.projection import ContentProjection
 from tastemaker.retrieval.retriever import Candidates, Retriever
 
@@ -17,5 +19,10 @@ __all__ = [
     "IVFIndex",
     "Index",
     "JointSpace",
+    "LearnedProjection",
+    "Pool",
     "Retriever",
+    "fit_projection",
+    "joint_scores",
+    "sample_rest",
 ]

@@ -18,6 +18,7 @@ from tastemaker.schema.tables import PLATFORMS
 
 if TYPE_CHECKING:
     from tastemaker.features import BriefView, FeatureSnapshot
+    from tastemaker.retrieval.learned import LearnedProjection
 
 EVERYWHERE = "*"
 """The key of the averages over all platforms."""
@@ -32,20 +33,35 @@ class JointSpace:
     overlap of the facets given.
 
     facet_averages: platform -> shares (AUDIENCE_WIDTH,) that stand in for a facet unknown of a creator,
-    without NaN; the key ``"*"`` serves every other platform.
+    without NaN; the key ``"*"`` serves every other platform. brief_projection: the map of the brief's content
+    where it is not that of the creators', see :mod:`tastemaker.retrieval.learned`; as wide.
     """
 
     def __init__(
-        self, projection: ContentProjection, facet_averages: Mapping[str, NDArray[np.floating]]
+        self,
+        projection: ContentProjection,
+        facet_averages: Mapping[str, NDArray[np.floating]],
+        brief_projection: ContentProjection | None = None,
     ) -> None:
         self.projection = projection
+        self.brief_projection = projection if brief_projection is None else brief_projection
+        if self.brief_projection.weight.shape != projection.weight.shape:
+            raise IndexingError(
+                f"the brief's projection is {self.brief_projection.weight.shape}, the creators' "
+                f"{projection.weight.shape}; expected the same shape, fitted together"
+            )
         self.facet_averages = {
             name: np.asarray(row, dtype=np.float32) for name, row in facet_averages.items()
         }
 
     @classmethod
-    def fit(cls, snapshot: FeatureSnapshot, dim: int, seed: int = 0) -> Self:
-        """Projection of the snapshot's themes to at most ``dim`` columns, and its audience averages."""
+    def fit(
+        cls, snapshot: FeatureSnapshot, dim: int, seed: int = 0, learned: LearnedProjection | None = None
+    ) -> Self:
+        """Projection of the snapshot's themes to at most ``dim`` columns, or the ``learned`` one, and its
+        audience averages."""
+        if learned is not None:
+            return cls(learned.creator, facet_averages(snapshot), learned.brief)
         return cls(ContentProjection.fit(snapshot.themes, dim, seed), facet_averages(snapshot))
 
     @property
@@ -67,20 +83,20 @@ class JointSpace:
         content = np.zeros((len(rows), self.projection.width), dtype=np.float32)
         content[: len(snapshot.theme_row)] = self.projection.transform(snapshot.themes)
         rows = rows[order]
-        return np.hstack([content[order], self._audiences(snapshot)[rows]]), rows
+        return np.hstack([content[order], self.audiences(snapshot)[rows]]), rows
 
     def query(self, view: BriefView, content_weight: float, audience_weight: float) -> Floats:
         """(width,) the brief's side, with the weights in it. A facet that the brief leaves open has weight
         zero; those given share ``audience_weight`` equally; without any, audience does not count."""
         query = np.zeros(self.width, dtype=np.float32)
-        query[self.content] = content_weight * self.projection.transform(view.content[None, :])[0]
+        query[self.content] = content_weight * self.brief_projection.transform(view.content[None, :])[0]
         given = [part for part in FACET_SLICES.values() if _known(view.audience[None, part])[0]]
         audience = query[self.projection.width :]
         for part in given:
             audience[part] = audience_weight / len(given) * _roots(view.audience[part])
         return query
 
-    def _audiences(self, snapshot: FeatureSnapshot) -> Floats:
+    def audiences(self, snapshot: FeatureSnapshot) -> Floats:
         """(n, AUDIENCE_WIDTH) square roots of shares; unknown facets at the average of the account's
         platform."""
         names = [str(p) for p in snapshot.table.column("platform").to_pylist()]
@@ -94,9 +110,13 @@ class JointSpace:
         return _roots(shares)
 
     def save(self, path: Path) -> None:
-        """Writes a safetensors file: ``projection`` and ``average.<platform>``."""
-        averages = {f"average.{name}": row for name, row in self.facet_averages.items()}
-        save_file({"projection": self.projection.weight, **averages}, path)
+        """Writes a safetensors file: ``projection``, ``average.<platform>`` and, where the brief has a map of
+        its own, ``brief_projection``."""
+        tensors = {f"average.{name}": row for name, row in self.facet_averages.items()}
+        tensors["projection"] = self.projection.weight
+        if self.brief_projection is not self.projection:
+            tensors["brief_projection"] = self.brief_projection.weight
+        save_file(tensors, path)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -108,7 +128,8 @@ class JointSpace:
                 raise IndexingError(
                     f"{path}: average.{name} has shape {row.shape}; expected ({AUDIENCE_WIDTH},)"
                 )
-        return cls(ContentProjection(tensors["projection"]), averages)
+        own = ContentProjection(tensors["brief_projection"]) if "brief_projection" in tensors else None
+        return cls(ContentProjection(tensors["projection"]), averages, own)
 
 
 def facet_averages(snapshot: FeatureSnapshot) -> dict[str, Floats]:

@@ -18,6 +18,7 @@ from tastemaker.retrieval.eligibility import Eligibility
 from tastemaker.retrieval.index import ExactIndex, Floats, Ids, Index, Mask, read_array
 from tastemaker.retrieval.ivf import IVFIndex
 from tastemaker.retrieval.joint import JointSpace
+from tastemaker.retrieval.learned import LearnedProjection
 from tastemaker.schema import FilterCount
 
 if TYPE_CHECKING:
@@ -69,11 +70,18 @@ class Retriever:
         self._average = index.vectors_.mean(axis=0, dtype=np.float64)
 
     @classmethod
-    def build(cls, snapshot: FeatureSnapshot, config: configuration.Retrieval, seed: int = 0) -> Self:
-        """Fits projection, averages and index. Raises IndexingError where the snapshot has no account."""
+    def build(
+        cls,
+        snapshot: FeatureSnapshot,
+        config: configuration.Retrieval,
+        seed: int = 0,
+        learned: LearnedProjection | None = None,
+    ) -> Self:
+        """Fits projection (or takes the ``learned`` one), averages and index. Raises IndexingError where the
+        snapshot has no account."""
         if not len(snapshot):
             raise IndexingError("the feature snapshot has no account; there is nothing to retrieve from")
-        space = JointSpace.fit(snapshot, config.content_dim, seed)
+        space = JointSpace.fit(snapshot, config.content_dim, seed, learned)
         vectors, rows = space.creators(snapshot)
         index = IVFIndex(exact_below=config.exact_below, seed=seed) if config.index == "ivf" else ExactIndex()
         return cls(space, index.fit(vectors), rows, snapshot, config)

@@ -8,6 +8,8 @@ from tastemaker.training.gate import GateResult, judge_gate
 from tastemaker.training.judging import ndcg_per_campaign, realised_kpi
 from tastemaker.training.labels import MATURE_DAYS, OUTCOMES, offer_labels, outcome_labels
 from tastemaker.training.pictures import draw_calibration, draw_cutoffs, draw_features, draw_pictures
+from tastemaker.training.pools import gather_pools, outcome_weights, weigh
+from tastemaker.training.projection import ProjectionResult, learn_projection
 from tastemaker.training.registry import CHALLENGER, CHAMPION, Champion, Registry
 from tastemaker.training.split import Split, split_by_time
 
@@ -20,6 +22,7 @@ __all__ = [
     "ExampleSet",
     "GateResult",
     "LeadAccounts",
+    "ProjectionResult",
     "Registry",
     "Split",
     "TrainingResult",
@@ -30,12 +33,16 @@ __all__ = [
     "draw_pictures",
     "feature_weights",
     "gate_against",
+    "gather_pools",
     "judge_gate",
     "judge_ranker",
+    "learn_projection",
     "ndcg_per_campaign",
     "offer_labels",
     "outcome_labels",
+    "outcome_weights",
     "realised_kpi",
     "split_by_time",
     "train_rankers",
+    "weigh",
 ]

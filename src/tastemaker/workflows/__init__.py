@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from tastemaker.workflows.command import stage_command
+from tastemaker.workflows.indexing import build_index, fit_retrieval
 from tastemaker.workflows.judging import evaluate_candidate
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
 from tastemaker.workflows.stages import (
     Job,
     build_features,
-    build_index,
     encode_texts,
     ingest_tables,
     simulate_marketplace,
@@ -30,6 +30,7 @@ __all__ = [
     "build_index",
     "encode_texts",
     "evaluate_candidate",
+    "fit_retrieval",
     "ingest_tables",
     "promote_candidate",
     "run_demo",

@@ -17,8 +17,9 @@ from tastemaker.ranking import Ranker, load_ranker
 from tastemaker.schema import Brief
 from tastemaker.sources import Catalogue
 from tastemaker.training import LeadAccounts
-from tastemaker.workflows.learning import LEARNING_ROOMS, encoder, holdout_examples, write_json
-from tastemaker.workflows.stages import TRUTH, Job, snapshot_folders
+from tastemaker.workflows.learning import LEARNING_ROOMS, holdout_examples
+from tastemaker.workflows.records import write_json
+from tastemaker.workflows.stages import TRUTH, Job, encoder, snapshot_folders
 from tastemaker.workflows.workspace import Stage
 
 
@@ -41,7 +42,7 @@ def evaluate_candidate(job: Job, source: Path) -> Path:
             str(k): np.sort(v.to_numpy(dtype=object))
             for k, v in expected.groupby("campaign_id")["creator_id"]
         }
-        held_out = set(holdout_examples(job, models)["campaign_id"]) & eligible.keys()
+        held_out = set(holdout_examples(job)["campaign_id"]) & eligible.keys()
         asked = _asked(Catalogue(tables), held_out)
         judged = judge(
             _scores(job, asked, eligible, models),

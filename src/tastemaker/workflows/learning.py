@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import pandas as pd
 
 from tastemaker.atomic import atomic_folder
 from tastemaker.bundle import write_bundle
-from tastemaker.encoders import Encoder, load_encoder
 from tastemaker.features import FeatureSnapshot
 from tastemaker.ranking import Ranker, load_ranker, make_ranker, save_ranker
 from tastemaker.retrieval import Retriever
@@ -22,13 +20,14 @@ from tastemaker.sources import Catalogue
 from tastemaker.training import (
     Registry,
     TrainingResult,
-    build_examples,
     draw_pictures,
     gate_against,
     split_by_time,
     train_rankers,
 )
-from tastemaker.workflows.stages import Job, snapshot_folders
+from tastemaker.workflows.indexing import EXAMPLES, REPORT, collect_examples, fit_retrieval, has_history
+from tastemaker.workflows.records import write_json
+from tastemaker.workflows.stages import Job, encoder, snapshot_folders
 from tastemaker.workflows.workspace import Stage
 
 LEARNING_ROOMS = ("training", "evaluation", "ranking", "forecasting", "features", "retrieval")
@@ -37,38 +36,32 @@ NO_HISTORY = "no past campaigns to learn from: ordered by content and audience f
 
 def train_rankers_on_history(job: Job) -> Path:
     """Rankers fitted on earlier campaigns and judged on later ones by what was logged: ``models/``."""
-    tables, snapshots = job.workspace.done("tables"), job.workspace.done("snapshots")
-    config = job.config
+    examples, config = collect_examples(job), job.config
 
     def run(out: Path) -> None:
-        known = build_examples(
-            Catalogue(tables), _load(snapshot_folders(job)), encoder(job), progress=job.workspace.progress
-        )
-        known.frame.to_parquet(out / "examples.parquet", index=False)
-        result = train_rankers(known.frame, config, progress=job.workspace.progress)
+        result = train_rankers(_examples(job), config, progress=job.workspace.progress)
         for name, ranker in result.rankers.items():
             save_ranker(ranker, out / "rankers" / name)
         draw_pictures(result, out / "pictures")
         write_json(out / "report.json", _training_report(result))
 
     settings = (config.forecasting, config.ranking, config.training, config.evaluation)
-    return job.workspace.run(Stage("models", (tables, snapshots), settings, LEARNING_ROOMS, run))
-
-
-def has_history(job: Job) -> bool:
-    """Whether there are past decisions to learn from."""
-    return bool(Catalogue(job.workspace.done("tables")).table("decisions").num_rows > 0)
+    return job.workspace.run(Stage("models", (examples,), settings, LEARNING_ROOMS, run))
 
 
 def train_candidate(job: Job) -> Path:
     """The bundle that asks to be promoted: ``candidate/bundle``. Without history it ranks by content and says so."""
     snapshot, index = snapshot_folders(job)[-1], job.workspace.done("index")
     history = has_history(job)
-    inputs = [snapshot, index] + ([train_rankers_on_history(job)] if history else [])
+    projection = fit_retrieval(job)
+    inputs = [snapshot, index] + ([] if projection is None else [projection])
+    inputs += [train_rankers_on_history(job)] if history else []
 
     def run(out: Path) -> None:
         current = FeatureSnapshot.load(snapshot)
         reports: dict[str, Any] = {}
+        if projection is not None:
+            reports["projection"] = json.loads((projection / REPORT).read_text(encoding="utf-8"))
         if history:
             reports["training"] = json.loads((inputs[-1] / "report.json").read_text(encoding="utf-8"))
         write_bundle(
@@ -120,7 +113,7 @@ def promote_candidate(job: Job) -> Path:
         if evaluation.is_file():
             known.add_metrics(run_id, _truth_metrics(job, evaluation))
         present = known.champion()
-        holdout = holdout_examples(job, models)
+        holdout = holdout_examples(job)
         gate = gate_against(present.bundle if present else None, _chosen(job, models), holdout, job.config)
         version = known.register(run_id, candidate)
         alias = known.promote(version, gate)
@@ -165,23 +158,17 @@ def publish(bundle: Path, target: Path) -> Path:
     return target
 
 
-def encoder(job: Job) -> Encoder:
-    """The configured encoder with the workspace's cache."""
-    return load_encoder(job.config.encoders.name, cache=job.workspace.path("cache"))
-
-
-def _load(folders: list[Path]) -> Iterator[FeatureSnapshot]:
-    return (FeatureSnapshot.load(folder) for folder in folders)
+def _examples(job: Job) -> pd.DataFrame:
+    return pd.read_parquet(job.workspace.done("examples") / EXAMPLES)
 
 
 def _chosen(job: Job, models: Path) -> Ranker:
     return load_ranker(models / "rankers" / job.config.ranking.ranker)
 
 
-def holdout_examples(job: Job, models: Path) -> pd.DataFrame:
+def holdout_examples(job: Job) -> pd.DataFrame:
     """The examples of the later campaigns, on which rankers are judged."""
-    examples = pd.read_parquet(models / "examples.parquet")
-    return split_by_time(examples, job.config.training.holdout_share).holdout
+    return split_by_time(_examples(job), job.config.training.holdout_share).holdout
 
 
 def _training_report(result: TrainingResult) -> dict[str, Any]:
@@ -194,8 +181,3 @@ def _training_report(result: TrainingResult) -> dict[str, Any]:
         "skipped": result.skipped,
         "holdout_campaigns": list(result.holdout_ids),
     }
-
-
-def write_json(path: Path, data: object) -> None:
-    """Readable JSON with sorted keys: the same data, the same bytes."""
-    path.write_text(json.dumps(data, indent=1, sort_keys=True), encoding="utf-8")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tastemaker.config import Config
-from tastemaker.encoders import encode_many, load_encoder, write_vectors
+from tastemaker.encoders import Encoder, encode_many, load_encoder, write_vectors
 from tastemaker.features import FeatureSnapshot, build_snapshots, texts_to_encode
-from tastemaker.retrieval import Retriever
 from tastemaker.simulation import simulate
 from tastemaker.sources import Catalogue, bucketise, ingest
 from tastemaker.workflows.clock import snapshot_times
@@ -104,11 +104,11 @@ def snapshot_folders(job: Job) -> list[Path]:
     return sorted(p for p in job.workspace.done("snapshots").iterdir() if p.is_dir())
 
 
-def build_index(job: Job) -> Path:
-    """The current snapshot's vectors, indexed."""
-    current, config = snapshot_folders(job)[-1], job.config.retrieval
+def load_snapshots(job: Job) -> Iterator[FeatureSnapshot]:
+    """The snapshots, oldest first, one at a time."""
+    return (FeatureSnapshot.load(folder) for folder in snapshot_folders(job))
 
-    def run(out: Path) -> None:
-        Retriever.build(FeatureSnapshot.load(current), config).save(out)
 
-    return job.workspace.run(Stage("index", (current,), (config,), ("retrieval",), run))
+def encoder(job: Job) -> Encoder:
+    """The configured encoder with the workspace's cache."""
+    return load_encoder(job.config.encoders.name, cache=job.workspace.path("cache"))

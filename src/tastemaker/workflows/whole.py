@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tastemaker.errors import SourceError
+from tastemaker.workflows.indexing import build_index, has_history
 from tastemaker.workflows.judging import evaluate_candidate
-from tastemaker.workflows.learning import has_history, promote_candidate, publish, train_candidate
+from tastemaker.workflows.learning import promote_candidate, publish, train_candidate
 from tastemaker.workflows.stages import (
     TRUTH,
     Job,
     build_features,
-    build_index,
     encode_texts,
     fill_buckets,
     ingest_tables,
