@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from tastemaker.config import Retrieval
-from tastemaker.retrieval import ContentProjection, LearnedProjection, Pool, joint_scores
+from tastemaker.retrieval import (
+    ContentProjection,
+    LearnedProjection,
+    Pool,
+    joint_scores,
+    pools_from_arrays,
+)
 
 DIM, NICHES, CREATORS = 16, 12, 60
 
@@ -35,6 +41,32 @@ def turned_pools(decisions: int, seed: int, turn: bool = True) -> list[Pool]:
             )
         )
     return pools
+
+
+def arrays(decisions: int, seed: int) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """:func:`turned_pools` as plain arrays: briefs, creators, and for each brief the rows of those who delivered."""
+    pools = turned_pools(decisions, seed)
+    briefs = np.stack([p.brief for p in pools])
+    return briefs, pools[0].themes.astype(np.float32), [np.flatnonzero(p.weight) for p in pools]
+
+
+def noisy_pools(decisions: int, seed: int) -> list[Pool]:
+    """Briefs near their niche's own vector in the first DIM dimensions, and noise three times as long in DIM more."""
+    plain, rng = turned_pools(decisions, seed, turn=False), np.random.default_rng(seed)
+    noise = np.random.default_rng(99).normal(0, 3 * DIM**-0.5, (CREATORS, DIM))
+    creators = np.hstack([plain[0].themes, noise])
+    briefs = np.hstack([[p.brief for p in plain], rng.normal(0, 3 * DIM**-0.5, (decisions, DIM))])
+    return pools_from_arrays(briefs, creators, [np.flatnonzero(p.weight) for p in plain])
+
+
+def wide() -> ContentProjection:
+    """The identity on what :func:`noisy_pools` makes."""
+    return ContentProjection(np.eye(2 * DIM))
+
+
+def alone(ridge: float) -> Retrieval:
+    """A diagonal and nothing else."""
+    return Retrieval(projection_rank=0, projection_diagonal_ridge=ridge)
 
 
 def recall(

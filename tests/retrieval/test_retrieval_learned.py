@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from learned_world import DIM, recall, turned_pools
+from learned_world import CREATORS, DIM, alone, arrays, noisy_pools, recall, turned_pools, wide
 from retrieval_world import AT, brief, random_snapshot, view
 
 from tastemaker.config import Retrieval
@@ -20,9 +20,11 @@ from tastemaker.retrieval import (
     LearnedProjection,
     Retriever,
     fit_projection,
+    pools_from_arrays,
     sample_rest,
 )
-from tastemaker.retrieval.learned import _gradient, _Side
+from tastemaker.retrieval.learned import gradients
+from tastemaker.retrieval.side import Side
 
 CONFIG = Retrieval(index="exact", projection_rank=16, projection_ridge=0.1)
 BASE = ContentProjection(np.eye(DIM))
@@ -72,27 +74,32 @@ def test_learned_maps_are_deterministic_and_come_back_bit_by_bit(tmp_path: Path)
     assert not np.array_equal(first.brief.weight, other.brief.weight)
 
 
-def test_learned_gradient_is_the_slope_of_the_loss() -> None:
-    pool = turned_pools(1, seed=3)[0]
-    pool.weight[5] = np.nan
+@pytest.mark.parametrize("rank", [0, 3])
+def test_learned_gradient_is_the_slope_of_the_loss(rank: int) -> None:
+    pools = turned_pools(2, seed=3)
+    pools = [pools[0], replace(pools[1], themes=pools[0].themes)]
+    pools[0].weight[5] = np.nan
     rng = np.random.default_rng(0)
-    sides = {name: _Side(DIM, 3, rng) for name in ("brief", "creator")}
+    sides = {name: Side(DIM, rank, True, rng) for name in ("brief", "creator")}
     for side in sides.values():
-        side.u, side.v = side.u.astype(np.float64), rng.normal(0, 0.2, side.v.shape)
+        side.stretch, side.u = rng.normal(0, 0.2, DIM), side.u.astype(np.float64)
+        side.v = rng.normal(0, 0.2, side.v.shape)
     warmth = np.array([np.log(0.3)])
-    params = [sides["brief"].u, sides["brief"].v, sides["creator"].u, sides["creator"].v, warmth]
+    params = [*sides["brief"].params, *sides["creator"].params, warmth]
 
     def loss() -> float:
-        query, _ = sides["brief"].forward(pool.brief[None, :])
-        products = sides["creator"].forward(pool.themes.astype(np.float64))[0] @ query[0]
-        scores = products[pool.best(products)] + 0.5 * pool.audience
-        logits = scores / np.exp(warmth[0]) + pool.log_stands_for
-        known = ~np.isnan(pool.weight)
-        chance = np.exp(logits[known]) / np.exp(logits[known]).sum()
-        return float(-(pool.weight[known] / pool.weight[known].sum() * np.log(chance)).sum())
+        total = 0.0
+        for pool in pools:
+            query, _ = sides["brief"].forward(pool.brief[None, :])
+            products = sides["creator"].forward(pool.themes.astype(np.float64))[0] @ query[0]
+            scores = products[pool.best(products)] + 0.5 * pool.audience
+            logits = scores / np.exp(warmth[0]) + pool.log_stands_for
+            known = ~np.isnan(pool.weight)
+            chance = np.exp(logits[known]) / np.exp(logits[known]).sum()
+            total -= float((pool.weight[known] / pool.weight[known].sum() * np.log(chance)).sum())
+        return total
 
-    gradients = _gradient(pool, sides, warmth, CONFIG)
-    for parameter, gradient in zip(params, gradients, strict=True):
+    for parameter, gradient in zip(params, gradients(pools, sides, warmth, CONFIG), strict=True):
         for place in rng.choice(parameter.size, min(4, parameter.size), replace=False):
             before = parameter.flat[place]
             parameter.flat[place] = before + 1e-5
@@ -101,6 +108,77 @@ def test_learned_gradient_is_the_slope_of_the_loss() -> None:
             slope = (above - loss()) / 2e-5
             parameter.flat[place] = before
             assert gradient.flat[place] == pytest.approx(slope, rel=1e-2, abs=1e-4)
+
+
+def test_the_map_of_a_side_is_what_its_forward_pass_does() -> None:
+    rng = np.random.default_rng(0)
+    side = Side(DIM, 3, True, rng)
+    side.stretch, side.v = (
+        rng.normal(size=DIM).astype(np.float32),
+        rng.normal(size=(3, DIM)).astype(np.float32),
+    )
+    rows = rng.normal(size=(5, DIM)).astype(np.float32)
+    assert side.forward(rows)[0] == pytest.approx(ContentProjection(side.matrix()).transform(rows), abs=1e-5)
+
+
+def test_a_diagonal_alone_mutes_the_dimensions_that_say_nothing() -> None:
+    """Half of the dimensions are noise, louder than the niche: a weight per dimension is all that it takes."""
+    maps = {
+        ridge: fit_projection(noisy_pools(60, seed=1), wide(), alone(ridge), epochs=60)
+        for ridge in (0.1, 1e4)
+    }
+    later = noisy_pools(60, seed=2)
+    assert recall(later, wide(), None, CONFIG) < 0.4
+    assert recall(later, wide(), maps[0.1], CONFIG) > recall(later, wide(), None, CONFIG) + 0.3
+    weights = np.diag(maps[0.1].creator.weight)
+    assert np.array_equal(maps[0.1].creator.weight, np.diag(weights))
+    assert (weights > 0).all()
+    assert weights[:DIM].min() > weights[DIM:].max()
+    assert np.diag(maps[1e4].creator.weight) == pytest.approx(np.ones(2 * DIM), abs=0.05)
+
+
+def test_without_diagonal_and_rank_nothing_is_learned() -> None:
+    nothing = CONFIG.model_copy(update={"projection_rank": 0, "projection_diagonal_ridge": None})
+    maps = fit_projection(turned_pools(20, seed=1), BASE, nothing)
+    assert np.array_equal(maps.brief.weight, BASE.weight)
+
+
+def test_pools_that_share_their_themes_teach_what_they_teach_apart() -> None:
+    briefs, creators, positives = arrays(40, seed=1)
+    together = pools_from_arrays(briefs, creators, positives)
+    assert all(p.themes is together[0].themes for p in together)
+    apart = [replace(p, themes=p.themes.copy()) for p in together]
+    one, other = (fit_projection(pools, BASE, CONFIG, epochs=3) for pools in (together, apart))
+    assert one.brief.weight == pytest.approx(other.brief.weight, abs=1e-4)
+
+
+def test_plain_arrays_teach_what_past_decisions_would() -> None:
+    briefs, creators, positives = arrays(250, seed=1)
+    rejected = [np.setdiff1d(np.arange(5), own) for own in positives]
+    for pools in (
+        pools_from_arrays(briefs, creators, positives),
+        pools_from_arrays(briefs, creators, positives, rejected=rejected, negatives=20),
+    ):
+        maps = fit_projection(pools, BASE, CONFIG, epochs=30)
+        assert recall(turned_pools(60, seed=2), BASE, maps, CONFIG) > 0.8
+
+
+def test_plain_arrays_keep_the_rejected_and_take_penalties_off() -> None:
+    briefs, creators, positives = arrays(6, seed=1)
+    rejected = [np.array([7, 8])] * 6
+    penalties = -np.tile(np.arange(CREATORS, dtype=np.float32), (6, 1))
+    pools = pools_from_arrays(
+        briefs, creators, positives, rejected=rejected, negatives=10, other_scores=penalties
+    )
+    for pool, own in zip(pools, positives, strict=True):
+        rows = pool.creator_ids.astype(int)
+        assert {7, 8, *own} <= set(rows)
+        assert len(rows) == len({7, 8, *own}) + 10
+        assert set(rows[pool.weight > 0]) == set(own)
+        assert np.array_equal(pool.audience, -rows.astype(np.float32))
+        assert np.exp(pool.log_stands_for).sum() == pytest.approx(CREATORS, rel=1e-5)
+    with pytest.raises(IndexingError, match="expected equally wide rows and one list a brief"):
+        pools_from_arrays(briefs, creators, positives[:-1])
 
 
 @settings(max_examples=40, deadline=None)
@@ -132,6 +210,20 @@ def test_sample_rest_keeps_the_certain_and_counts_the_others() -> None:
     assert np.exp(log_stands_for).sum() == pytest.approx(100)
     everyone, none = sample_rest(certain, 90, np.random.default_rng(0))
     assert (everyone.tolist(), none.any()) == (list(range(100)), False)
+
+
+def test_sample_rest_draws_half_among_partners_and_each_stands_for_his_like() -> None:
+    certain, partners = np.arange(100) % 10 == 0, np.arange(100) < 30
+    taken, log_stands_for = sample_rest(certain, 20, np.random.default_rng(0), partners)
+    others = taken[~certain[taken]]
+    assert (partners[others].sum(), (~partners[others]).sum()) == (10, 10)
+    stands = np.exp(log_stands_for)
+    assert stands[partners[taken]].sum() == pytest.approx(30)
+    assert stands[~partners[taken]].sum() == pytest.approx(70)
+    everyone, none = sample_rest(certain, 90, np.random.default_rng(0), partners)
+    assert (everyone.tolist(), none.any()) == (list(range(100)), False)
+    few = sample_rest(certain, 80, np.random.default_rng(0), np.arange(100) < 2)
+    assert np.exp(few[1]).sum() == pytest.approx(100)
 
 
 def test_learned_maps_go_through_index_and_folder(tmp_path: Path) -> None:

@@ -7,13 +7,23 @@ import pandas as pd
 import pytest
 from training_market import STEP, Market, WordsEncoder, build_market
 
-from tastemaker.config import load_config
+from tastemaker.config import Retrieval, load_config
 from tastemaker.evaluation import judge, read_expected
 from tastemaker.features import PAIR_FEATURES
+from tastemaker.retrieval import ContentProjection, Pool
 from tastemaker.schema import Brief
-from tastemaker.training import OUTCOMES, ExampleSet, TrainingResult, build_examples, train_rankers
+from tastemaker.training import (
+    OUTCOMES,
+    ExampleSet,
+    TrainingResult,
+    build_examples,
+    gather_pools,
+    outcome_weights,
+    train_rankers,
+)
 
 pytestmark = pytest.mark.slow
+NEGATIVES = 8
 CONFIG = load_config(overrides={"forecasting": {"rounds": 60}, "evaluation": {"bootstrap": 500}})
 
 
@@ -93,3 +103,47 @@ def test_the_trained_ranker_is_better_by_the_truth_than_what_marketers_lean_to(
     for baseline in ("random", "popularity", "content"):
         assert value.difference("value", baseline).low > 0.05
     assert value.difference("oracle", "value").low > 0.0  # nobody is perfect in a world with a hidden trait
+
+
+def pools_of(market: Market, examples: pd.DataFrame) -> list[Pool]:
+    config = Retrieval(projection_negatives=NEGATIVES)
+    base = ContentProjection(np.eye(WordsEncoder.dim))
+    return gather_pools(examples, market.catalogue, market.snapshots(), WordsEncoder(), base, config)
+
+
+def test_pools_hold_everyone_considered_and_favour_earlier_partners(
+    market: Market, known: ExampleSet
+) -> None:
+    frame = known.frame
+    pools = pools_of(market, frame)
+    assert {p.decision_id for p in pools} == set(frame["decision_id"])
+    delivered = frame[outcome_weights(frame) > 0].groupby("decision_id")["creator_id"].agg(set).to_dict()
+    considered = frame.groupby("decision_id")["creator_id"].agg(set)
+    partners: set[str] = set()
+    favoured_draws = 0
+    for pool in pools:
+        stands = dict(zip(pool.creator_ids, pool.log_stands_for, strict=True))
+        certain = considered[pool.decision_id]
+        assert certain <= stands.keys()
+        assert all(stands[c] == 0 for c in certain)
+        drawn = stands.keys() - certain
+        favoured = drawn & partners
+        assert len(drawn) <= NEGATIVES
+        if len(favoured) < NEGATIVES // 2:
+            assert all(stands[c] == 0 for c in favoured), "there are no more of them"
+        favoured_draws += any(stands[c] > 0 for c in favoured)
+        partners |= delivered.get(pool.decision_id, set())
+    assert favoured_draws > 20
+
+
+def test_pools_do_not_depend_on_what_came_later(market: Market, known: ExampleSet) -> None:
+    frame = known.frame
+    late = frame["made_at"] > frame["made_at"].median()
+    spoilt = frame.copy()
+    spoilt.loc[late, list(OUTCOMES)] = np.nan
+    before, after = (
+        {p.decision_id: p.creator_ids.tolist() for p in pools_of(market, f)} for f in (frame, spoilt)
+    )
+    early = set(frame.loc[~late, "decision_id"])
+    assert all(before[d] == after[d] for d in early)
+    assert before != after

@@ -64,8 +64,13 @@ class Retrieval(Section):
         "learned",
         description="learned: fitted on past campaigns, used only where it finds more on later ones",
     )
-    projection_rank: PositiveInt = Field(32, description="rank of what is added to the identity on each side")
+    projection_rank: int = Field(
+        32, ge=0, description="rank of what is added to the identity on each side; 0: the diagonal alone"
+    )
     projection_ridge: float = Field(3.0, ge=0.0, description="pull towards the identity; more changes less")
+    projection_diagonal_ridge: float | None = Field(
+        3.0, ge=0.0, description="pull of a weight per dimension towards 1; null: no such weights"
+    )
     projection_negatives: PositiveInt = Field(256, description="eligible creators drawn for each decision")
     projection_least: PositiveInt = Field(200, description="deliveries below which nothing is learned")
 

@@ -5,7 +5,7 @@ from tastemaker.retrieval.index import ExactIndex, Index
 from tastemaker.retrieval.ivf import IVFIndex
 from tastemaker.retrieval.joint import JointSpace
 from tastemaker.retrieval.learned import LearnedProjection, fit_projection, joint_scores
-from tastemaker.retrieval.pool import Pool, sample_rest
+from tastemaker.retrieval.pool import Pool, pools_from_arrays, sample_rest
 from tastemaker.retrieval.projection import ContentProjection
 from tastemaker.retrieval.retriever import Candidates, Retriever
 
@@ -24,5 +24,6 @@ __all__ = [
     "Retriever",
     "fit_projection",
     "joint_scores",
+    "pools_from_arrays",
     "sample_rest",
 ]

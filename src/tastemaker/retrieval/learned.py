@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from tastemaker import config as configuration
-from tastemaker.retrieval.index import Floats
+from tastemaker.retrieval.index import Floats, Ids
 from tastemaker.retrieval.pool import Pool
 from tastemaker.retrieval.projection import ContentProjection, read_tensors
+from tastemaker.retrieval.side import Adam, Side
 
 EPOCHS = 6
 BATCH = 32
 RATE = 2e-3
+STRETCH_RATE = 2e-2
+"""A weight of the diagonal has a tenfold step: there is one where U and V have ``2 * rank``."""
 TEMPERATURE = 0.1
 """Where the softmax's temperature starts; it is fitted along and serves no purpose afterwards."""
 
@@ -51,32 +54,37 @@ def fit_projection(
 ) -> LearnedProjection:
     """Maps under which a brief finds the creators who delivered for briefs like it.
 
-    Each side is ``base`` followed by ``I + U V``, U (d, rank) and V (rank, d), and scaled to unit length. They
-    minimise, over the decisions, the cross entropy between the shares of ``Pool.weight`` and the softmax of
-    the joint score of everyone in the pool over a temperature, plus ``projection_ridge`` times the squared
-    norms of U and V for *all* decisions together: the fewer there are, the closer the maps stay to ``base``.
+    Each side is ``base`` followed by ``D (I + U V)``, see :class:`~tastemaker.retrieval.side.Side`, and scaled
+    to unit length. They minimise, over the decisions, the cross entropy between the shares of ``Pool.weight``
+    and the softmax of the joint score of everyone in the pool over a temperature, plus
+    ``projection_ridge`` times the squared norms of U and V and ``projection_diagonal_ridge`` times that of
+    D's logarithm for *all* decisions together: the fewer there are, the closer the maps stay to ``base``.
     A sampled creator's score is raised by the logarithm of how many he stands for (the logQ correction:
-    Bengio and Senecal, 2008). Adam over batches of decisions; the same input and seed give the same maps.
-    Without a positive anywhere both maps are ``base``.
+    Bengio and Senecal, 2008). Adam over batches of decisions, ``epochs`` passes; the same input and seed give
+    the same maps. Without a positive anywhere both maps are ``base``.
+
+    Pools of plain arrays: :func:`~tastemaker.retrieval.pool.pools_from_arrays`, with
+    ``ContentProjection(np.eye(d))`` as the base. Those of one batch that share their themes are mapped once.
     """
     rng = np.random.default_rng(seed)
     useful = [p for p in pools if np.nansum(p.weight) > 0 and p.brief.any()]
-    sides = {"brief": _Side(base.width, config.projection_rank, rng)}
-    sides["creator"] = _Side(base.width, config.projection_rank, rng)
+    diagonal = config.projection_diagonal_ridge is not None
+    sides = {s: Side(base.width, config.projection_rank, diagonal, rng) for s in ("brief", "creator")}
     log_temperature = np.array([np.log(TEMPERATURE)])
     params = [*sides["brief"].params, *sides["creator"].params, log_temperature]
-    adam = _Adam(params, RATE)
+    adam = Adam(params, [*2 * [STRETCH_RATE, RATE, RATE], RATE])
+    ridge = [*2 * [config.projection_diagonal_ridge or 0.0, *2 * [config.projection_ridge]], 0.0]
     for _ in range(epochs if useful else 0):
         order = rng.permutation(len(useful))
         for start in range(0, len(useful), BATCH):
             batch = [useful[i] for i in order[start : start + BATCH]]
-            total = [np.zeros_like(p) for p in params]
-            for pool in batch:
-                for into, part in zip(total, _gradient(pool, sides, log_temperature, config), strict=True):
-                    into += part / len(batch)
-            for parameter, gradient in zip(params[:-1], total[:-1], strict=True):
-                gradient += 2 * config.projection_ridge / len(useful) * parameter
-            adam.step(total)
+            parts = [gradients(group, sides, log_temperature, config) for group in _sharing(batch)]
+            adam.step(
+                [
+                    sum(part) / len(batch) + 2 * pull / len(useful) * parameter
+                    for parameter, pull, *part in zip(params, ridge, *parts, strict=True)
+                ]
+            )
     return LearnedProjection(*(ContentProjection(base.weight @ sides[s].matrix()) for s in sides))
 
 
@@ -89,75 +97,58 @@ def joint_scores(
         back = base.weight.T
         query = learned.brief.transform((query @ back)[None, :])[0]
         themes = learned.creator.transform(themes @ back)
-    products = themes @ query
-    best = pool.best(products)
-    cosines = np.where(best >= 0, products[np.maximum(best, 0)], 0.0) if len(products) else 0.0
+    return _scores(pool, themes @ query, pool.best(themes @ query), config)
+
+
+def gradients(
+    pools: Sequence[Pool],
+    sides: dict[str, Side],
+    log_temperature: NDArray[np.float64],
+    config: configuration.Retrieval,
+) -> list[Floats]:
+    """Gradients of the summed cross entropies of ``pools``, who share their themes, by the parameters of the
+    brief's side, of the creators' and by ``log_temperature``."""
+    briefs = np.stack([p.brief for p in pools])
+    themes = pools[0].themes.astype(np.float32)
+    queries, query_lengths = sides["brief"].forward(briefs)
+    unit, lengths = sides["creator"].forward(themes)
+    products = unit @ queries.T
+    slopes, by_temperature = np.zeros_like(products), 0.0
+    for number, pool in enumerate(pools):
+        # Of a creator's themes only the best counts, and only it learns.
+        best = pool.best(products[:, number])
+        scores = _scores(pool, products[:, number], best, config)
+        temperature = float(np.exp(log_temperature[0]))
+        off = _off(pool, scores / temperature + pool.log_stands_for)
+        has = best >= 0
+        slopes[best[has], number] = config.content_weight / temperature * off[has]
+        by_temperature -= float((off * scores).sum()) / temperature
+    taught = slopes.any(axis=1)
+    by_query = sides["brief"].backward(briefs, queries, query_lengths, slopes.T @ unit)
+    by_theme = sides["creator"].backward(
+        themes[taught], unit[taught], lengths[taught], slopes[taught] @ queries
+    )
+    return [*by_query, *by_theme, np.array([by_temperature])]
+
+
+def _sharing(pools: Sequence[Pool]) -> list[list[Pool]]:
+    """The pools in groups of one and the same array of themes."""
+    groups: dict[int, list[Pool]] = {}
+    for pool in pools:
+        groups.setdefault(id(pool.themes), []).append(pool)
+    return list(groups.values())
+
+
+def _scores(pool: Pool, products: Floats, best: Ids, config: configuration.Retrieval) -> Floats:
+    cosines = np.zeros(len(best), dtype=products.dtype)
+    cosines[best >= 0] = products[best[best >= 0]]
     scores: Floats = config.content_weight * cosines + config.audience_weight * pool.audience
     return scores
 
 
-class _Side:
-    """``I + U V``: at the start V is zero and the map the identity."""
-
-    def __init__(self, width: int, rank: int, rng: np.random.Generator) -> None:
-        self.u = rng.normal(0, width**-0.5, (width, rank)).astype(np.float32)
-        self.v = np.zeros((rank, width), dtype=np.float32)
-        self.params = [self.u, self.v]
-
-    def matrix(self) -> Floats:
-        return np.eye(len(self.u), dtype=np.float32) + self.u @ self.v
-
-    def forward(self, rows: Floats) -> tuple[Floats, Floats]:
-        """Unit rows of the mapped ones, and the lengths (n, 1) that they had."""
-        mapped = rows + (rows @ self.u) @ self.v
-        lengths = np.maximum(np.linalg.norm(mapped, axis=1, keepdims=True), 1e-9)
-        return mapped / lengths, lengths
-
-    def backward(self, rows: Floats, unit: Floats, lengths: Floats, slope: Floats) -> list[Floats]:
-        """Gradients of U and V, from the loss's slope (n, d) along the unit rows."""
-        slope = (slope - (slope * unit).sum(axis=1, keepdims=True) * unit) / lengths
-        return [rows.T @ (slope @ self.v.T), (rows @ self.u).T @ slope]
-
-
-class _Adam:
-    """Steps of Kingma and Ba (2015), with their constants, in place."""
-
-    def __init__(self, params: list[Floats], rate: float) -> None:
-        self.params, self.rate, self.steps = params, rate, 0
-        self._mean = [np.zeros_like(p) for p in params]
-        self._square = [np.zeros_like(p) for p in params]
-
-    def step(self, gradients: list[Floats]) -> None:
-        self.steps += 1
-        for p, g, mean, square in zip(self.params, gradients, self._mean, self._square, strict=True):
-            mean += 0.1 * (g - mean)
-            square += 0.001 * (g * g - square)
-            size = np.sqrt(square / (1 - 0.999**self.steps)) + 1e-8
-            p -= self.rate * mean / (1 - 0.9**self.steps) / size
-
-
-def _gradient(
-    pool: Pool, sides: dict[str, _Side], log_temperature: NDArray[np.float64], config: configuration.Retrieval
-) -> list[Floats]:
-    brief = pool.brief[None, :]
-    themes = pool.themes.astype(np.float32)
-    query, query_length = sides["brief"].forward(brief)
-    unit, lengths = sides["creator"].forward(themes)
-    products = unit @ query[0]
-    # Of a creator's themes only the best counts, and only it learns.
-    best = pool.best(products)
-    has = best >= 0
-    cosines = np.zeros(len(best), dtype=np.float32)
-    cosines[has] = products[best[has]]
-    scores = config.content_weight * cosines + config.audience_weight * pool.audience
-    temperature = float(np.exp(log_temperature[0]))
-    logits = scores / temperature + pool.log_stands_for
+def _off(pool: Pool, logits: Floats) -> Floats:
+    """Chances by the softmax minus the shares of what each was worth; who is not known counts in neither."""
     known = ~np.isnan(pool.weight)
     chance = np.where(known, np.exp(logits - logits[known].max()), 0.0)
-    off = chance / chance.sum() - np.nan_to_num(pool.weight) / np.nansum(pool.weight)
-    slope = (config.content_weight / temperature * off[has]).astype(np.float32)[:, None]
-    picked = best[has]
-    by_query = sides["brief"].backward(brief, query, query_length, (slope * unit[picked]).sum(0)[None, :])
-    by_theme = sides["creator"].backward(themes[picked], unit[picked], lengths[picked], slope * query)
-    by_temperature = np.array([-(off * scores).sum() / temperature])
-    return [*by_query, *by_theme, by_temperature]
+    off: Floats = chance / chance.sum() - np.nan_to_num(pool.weight) / np.nansum(pool.weight)
+    return off

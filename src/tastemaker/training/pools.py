@@ -44,13 +44,18 @@ def gather_pools(
     seed: int = 0,
 ) -> list[Pool]:
     """A pool for every decision of ``examples``, and for no other: everyone considered, and up to
-    ``projection_negatives`` others who were eligible then.
+    ``projection_negatives`` others who were eligible then, half of them among those who delivered for an earlier
+    decision. (Those are the negatives that the batch of a two-tower model would hold, drawn with known chances.)
 
     ``snapshots`` come oldest first; a decision takes the latest that is not after it, as its examples do.
     """
     due = _decisions(examples, catalogue)
     considered = dict(tuple(examples.groupby("decision_id")))
     rng = np.random.default_rng(seed)
+    delivered = (
+        examples[outcome_weights(examples) > 0].groupby("decision_id")["creator_id"].agg(set).to_dict()
+    )
+    partners: set[str] = set()
     pools: list[Pool] = []
     for snapshot, following in pairwise(chain(snapshots, [None])):
         if snapshot is None:
@@ -63,7 +68,8 @@ def gather_pools(
         for decision in now.itertuples():
             brief = Brief.from_json(str(decision.brief), f"decision {decision.decision_id}")
             part = considered[str(decision.decision_id)]
-            pools.append(gatherer.pool(view_brief(brief, encoder), part, rng))
+            pools.append(gatherer.pool(view_brief(brief, encoder), part, partners, rng))
+            partners |= delivered.get(str(decision.decision_id), set())
     return pools
 
 
@@ -97,7 +103,9 @@ class _Gatherer:
         self._audiences = self.space.audiences(snapshot)
         self._row_of = pd.Index(snapshot.column("account_id"))
 
-    def pool(self, view: BriefView, considered: pd.DataFrame, rng: np.random.Generator) -> Pool:
+    def pool(
+        self, view: BriefView, considered: pd.DataFrame, partners: set[str], rng: np.random.Generator
+    ) -> Pool:
         creators = self.snapshot.column("creator_id")
         certain = np.zeros(len(self.snapshot), dtype=bool)
         certain[self._row_of.get_indexer(considered["account_id"])] = True
@@ -105,7 +113,8 @@ class _Gatherer:
         eligible = np.array(self._eligibility.check(view.brief, at).mask)
         eligible &= ~np.isin(self.snapshot.creator_code, self.snapshot.creator_code[certain])
         rows = np.flatnonzero(eligible | certain)
-        taken, log_stands_for = sample_rest(certain[rows], self.negatives, rng)
+        known = pd.Index(creators[rows]).isin(partners)
+        taken, log_stands_for = sample_rest(certain[rows], self.negatives, rng, known)
         rows = rows[taken]
         first = self.snapshot.theme_start[rows]
         count = self.snapshot.theme_start[rows + 1] - first
