@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -28,7 +29,7 @@ from tastemaker.workflows import (
     simulate_marketplace,
     train_rankers_on_history,
 )
-from tastemaker.workflows.stages import encoder, load_snapshots
+from tastemaker.workflows.stages import encoder, load_snapshots, snapshot_folders
 
 EVERYONE = 1_000_000
 Floats = NDArray[np.float64]
@@ -70,7 +71,8 @@ def build_world(folder: Path, config: Config) -> World:
     def past() -> Iterator[FeatureSnapshot]:
         return takewhile(lambda s: s.as_of < split.starts_at, load_snapshots(job))
 
-    base = ContentProjection.fit(list(past())[-1].themes, config.retrieval.content_dim)
+    latest = deque(past(), maxlen=1)[0]
+    base = ContentProjection.fit(latest.themes, config.retrieval.content_dim)
     seed = config.training.seed
     pools = gather_pools(split.train, catalogue, past(), model, base, config.retrieval, seed)
     whole = config.retrieval.model_copy(update={"projection_negatives": EVERYONE})
@@ -93,10 +95,13 @@ def _asked(
         index=pd.MultiIndex.from_frame(expected[["campaign_id", "creator_id"]]),
     )
     model, waiting, asked = encoder(job), list(pools), []
-    for snapshot in reversed(list(load_snapshots(job))):
+    for folder in reversed(snapshot_folders(job)):
+        snapshot = FeatureSnapshot.load(folder)
         due = [p for p in waiting if rows.loc[p.decision_id, "made_at"] >= snapshot.as_of]
         waiting = [p for p in waiting if rows.loc[p.decision_id, "made_at"] < snapshot.as_of]
-        leads = LeadAccounts(snapshot) if due else None
+        if not due:
+            continue
+        leads = LeadAccounts(snapshot)
         for pool in due:
             brief, at = briefs[pool.decision_id], rows.loc[pool.decision_id, "made_at"].to_pydatetime()
             known = leads.rows(brief, at, pool.creator_ids)
