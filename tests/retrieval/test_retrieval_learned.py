@@ -52,7 +52,7 @@ def test_learned_maps_undo_a_rotation_between_the_two_languages(turned: LearnedP
 
 def test_learned_from_little_changes_little() -> None:
     def change(decisions: int, ridge: float) -> float:
-        config = CONFIG.model_copy(update={"projection_ridge": ridge})
+        config = CONFIG.model_copy(update={"projection_ridge": ridge, "projection_diagonal_ridge": ridge})
         # As many steps for the few as for the many: it is the ridge that holds them back.
         maps = fit_projection(
             turned_pools(decisions, seed=1), BASE, config, epochs=200 // -(-decisions // 32)
