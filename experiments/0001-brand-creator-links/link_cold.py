@@ -33,7 +33,7 @@ def creator_kinds(world: World, task: Task) -> dict[str, Flags]:
     Links of the padding are unknown, as they are to whoever learns (:func:`link_protocol.cross_validation`).
     """
     known = world.without(task.padding).linked[task.known]
-    seen = known[:, task.candidates].any(axis=0)
+    seen: Flags = np.asarray(known[:, task.candidates].any(axis=0), dtype=bool)
     creators = world.creators.iloc[task.candidates]
     text = (creators["bio_nouns"].str.strip() != "") | (creators["bio_concepts"].str.strip() != "")
     told = np.asarray(text, dtype=bool)

@@ -11,7 +11,7 @@ from link_protocol import Task
 from link_settings import Settings
 from link_world import Floats, Ids, World
 
-from tastemaker.evaluation import Estimate, link_metrics, mean_interval
+from tastemaker.evaluation import Estimate, link_metrics, summarise
 from tastemaker.progress import Progress
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
@@ -21,8 +21,8 @@ Scorer = Callable[[World, Task, Settings], Floats]
 
 
 def engine_scores(world: World, task: Task, settings: Settings) -> Floats:
-    """The engine's own scores, the row ``tastemaker`` of a judgement. With few known brands there are fewer inner folds,
-    so that each holds enough of them for the ranker's calibration."""
+    """The engine's own scores, the row ``tastemaker`` of a judgement. With few known brands there are fewer inner
+    folds, so that each holds enough of them for the ranker's calibration."""
     inner = max(2, min(settings.inner_folds, len(task.known) // INNER_BRANDS))
     few = settings.model_copy(update={"inner_folds": inner})
     return rank(world.without(task.padding), task.known, task.queries, task.candidates, few)
@@ -50,10 +50,10 @@ class Curve:
     values: dict[str, Floats]
 
     def estimates(self, settings: Settings) -> list[dict[str, Estimate]]:
-        """Per point: metric -> mean over brands with its interval."""
-        asked = {"repetitions": settings.bootstrap, "seed": settings.seed}
+        """Per point: metric -> mean over brands (of MedR the median) with its interval."""
         return [
-            {m: mean_interval(v[i], **asked) for m, v in self.values.items()} for i in range(len(self.brands))
+            summarise({m: v[i] for m, v in self.values.items()}, settings.bootstrap, settings.seed)
+            for i in range(len(self.brands))
         ]
 
 
