@@ -76,11 +76,16 @@ def personalised(
         frames.append(frame)
         arrays.append(tuple(features))
     for number, (task, score, half) in enumerate(zip(tasks, scores, told, strict=True)):
-        lessons = pd.concat([f for i, f in enumerate(frames) if i != number], ignore_index=True)
-        ranker = make_ranker(arrays[number], settings).fit(lessons[~lessons["told"]])
+        ranker = make_ranker(arrays[number], settings).fit(lessons_apart(frames, number))
         again = ranker.raw(frames[number]).reshape(task.linked.shape)
         parts.append({"score alone": _without(task, score, half), "told half": _without(task, again, half)})
     return {row: {m: np.concatenate([p[row][m] for p in parts]) for m in LINK_METRICS} for row in parts[0]}
+
+
+def lessons_apart(frames: Sequence[pd.DataFrame], number: int) -> pd.DataFrame:
+    """The rows of all other tasks, without those that were told: they are alike to themselves."""
+    others = pd.concat([frame for i, frame in enumerate(frames) if i != number], ignore_index=True)
+    return others[~others["told"]]
 
 
 def _without(task: Task, scores: Floats, left_out: Flags) -> dict[str, Floats]:

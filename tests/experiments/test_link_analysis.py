@@ -6,6 +6,7 @@ from pathlib import Path
 
 import analyse
 import numpy as np
+import pandas as pd
 import pytest
 from invented_links import write_benchmark
 from link_ceiling import alphabet_shares, in_sample, rival_bounds, rivals, span_auc
@@ -16,7 +17,7 @@ from link_errors import by_category, case_text, pick_cases, ranks
 from link_features import pair_arrays
 from link_protocol import Task, cross_validation
 from link_settings import Settings, read_settings
-from link_told import own_weights, personalised, told_arrays, told_half
+from link_told import lessons_apart, own_weights, personalised, told_arrays, told_half
 from link_world import Floats, World
 
 from tastemaker.evaluation import link_metrics
@@ -158,6 +159,11 @@ def test_told_partners_help_and_are_not_judged(made: Made) -> None:
     assert found["told half"]["MAP"].mean() > found["score alone"]["MAP"].mean() + 0.1
     listed = link_metrics(np.where(half, -1.0, flat[0]), tasks[0].linked & ~half)
     np.testing.assert_allclose(found["score alone"]["MRR"][: len(half)], listed["MRR"])
+
+
+def test_no_lesson_is_of_the_judged_task_or_told() -> None:
+    frames = [pd.DataFrame({"task": i, "told": [True, False, False]}) for i in range(3)]
+    assert lessons_apart(frames, 1)["task"].tolist() == [0, 0, 2, 2]
 
 
 def test_what_is_told_does_not_hang_on_the_other_half(made: Made) -> None:
