@@ -50,8 +50,12 @@ def ceiling(world: World, tasks: list[Task], rows: Rows, settings: Settings, _: 
     ours = rows["tastemaker"]
     for blocks in (CONTENT, EVERY, tuple(world.like)):
         for own in (True, False):
-            found = _joined([rival_bounds(rivals(world, t, blocks, own)) for t in tasks])
+            counts = [rivals(world, t, blocks, own) for t in tasks]
+            every = np.concatenate([c[np.isfinite(c)] for c in counts])
+            found = _joined([rival_bounds(c) for c in counts])
             _print(f"rivals on {'+'.join(blocks)}{', own category' if own else ''}", _means(found, settings))
+            shares = {f"{n} or more": round(float((every >= n).mean()), 3) for n in (1, 10)}
+            _print("  of all partners", {"median": np.median(every), **shares})
     plain = tuple(name for name in world.like if name != "letters")
     for blocks in (tuple(world.like), plain):
         for seed in (0, 1):
