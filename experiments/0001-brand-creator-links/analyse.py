@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from link_ceiling import CONTENT, EVERY, alphabet_shares, in_sample, rival_bounds, rivals, span_auc
+from link_ceiling import (
+    CONTENT,
+    EVERY,
+    alphabet_scores,
+    alphabet_shares,
+    in_sample,
+    rival_bounds,
+    rivals,
+    span_auc,
+)
 from link_cold import cold_start
 from link_competence import judge_order, order_table, read_competence, variance_shares
 from link_curve import extrapolate, learning_curve
@@ -18,13 +27,14 @@ from link_errors import by_category, case_text, pick_cases
 from link_features import pair_arrays
 from link_protocol import PROTOCOLS, Task, cross_validation, row_scores
 from link_settings import Settings, read_settings
+from link_telling import teller
 from link_told import own_weights, personalised
 from link_world import Floats, World
-from run import HERE, _teller
 
 from tastemaker.errors import TastemakerError
 from tastemaker.evaluation import link_metrics, mean_interval, paired_difference
 
+HERE = Path(__file__).parent
 Rows = dict[str, list[Floats]]
 PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0)
 
@@ -33,7 +43,7 @@ def competence(world: World, tasks: list[Task], rows: Rows, settings: Settings, 
     graded = read_competence(folder, read_links(folder))
     print("shares of the variance", {k: round(v, 3) for k, v in variance_shares(graded).items()})
     others = {name: rows[name] for name in ("two_cosines", "tastemaker")}
-    values, chosen = judge_order(world, graded, tasks, settings, _teller(), others=others)
+    values, chosen = judge_order(world, graded, tasks, settings, teller(), others=others)
     print("chosen in each fold", chosen)
     for row, metrics in order_table(values, settings).items():
         _print(row, metrics)
@@ -72,12 +82,14 @@ def ceiling(world: World, tasks: list[Task], rows: Rows, settings: Settings, _: 
             parts.append(link_metrics(scores, t.linked, t.own_category))
         _print(f"in sample, {leaves} leaves", _means(_joined(parts), settings))
     print("alphabet", {k: round(v, 3) for k, v in alphabet_shares(world).items()})
+    alone = [link_metrics(alphabet_scores(world, t), t.linked, t.own_category) for t in tasks]
+    _print("alphabet alone", _means(_joined(alone), settings))
     spans = _joined([span_auc(world, t, s) for t, s in zip(tasks, ours, strict=True)])
     _paired("cAUC by span of the alphabet", {k: {"cAUC": v} for k, v in spans.items()}, settings)
 
 
 def curve(world: World, tasks: list[Task], _rows: Rows, settings: Settings, _: Path) -> None:
-    found = learning_curve(world, tasks, settings, _teller())
+    found = learning_curve(world, tasks, settings, teller())
     for brands, metrics in zip(found.brands, found.estimates(settings), strict=True):
         _print(f"{brands:.1f} known brands", metrics)
     asked = np.array([len(world.brands), 2 * len(world.brands)])

@@ -75,6 +75,19 @@ def alphabet_shares(world: World, draws: int = 200, seed: int = 0) -> dict[str, 
     }
 
 
+def alphabet_scores(world: World, task: Task) -> Floats:
+    """(n_queries, n_candidates) minus the distance, in the alphabet, to the median partner of the known brands of the
+    category: what the trace alone would be worth to who stooped to it."""
+    place, known = alphabet(world), world.without(task.padding).linked[task.known]
+    usual = {
+        name: np.median(place[np.nonzero(known[world.category[task.known] == name])[1]])
+        for name in np.unique(world.category[task.known])
+    }
+    middle = np.array([usual.get(name, 0.5) for name in world.category[task.queries]])
+    scores: Floats = -np.abs(place[task.candidates][None, :] - middle[:, None])
+    return scores
+
+
 def span_auc(world: World, task: Task, scores: Floats) -> dict[str, Floats]:
     """``within`` and ``outside`` -> cAUC per brand (n_queries,) against non-partners of the own category that stand, in
     the alphabet, between the brand's first and last partner, or beyond. If the links of a brand are a slice of

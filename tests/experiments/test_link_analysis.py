@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from invented_links import write_benchmark
-from link_ceiling import alphabet_shares, in_sample, rival_bounds, rivals, span_auc
+from link_ceiling import alphabet_scores, alphabet_shares, in_sample, rival_bounds, rivals, span_auc
 from link_cold import COLD_METRICS, brand_kinds, cold_start, creator_kinds, kind_metrics
 from link_curve import Curve, extrapolate, learning_curve, log_line, part_of, power_law
 from link_data import read_links
@@ -206,6 +206,8 @@ def test_the_alphabet_shows_links_that_are_a_slice_of_it(made: Made) -> None:
     for brand in range(len(sliced.brands)):
         sliced.linked[brand, order[brand * 9 : brand * 9 + 9]] = True
     assert alphabet_shares(sliced, 20)["spread"] < 0.1
+    alone = link_metrics(alphabet_scores(world, tasks[0]), tasks[0].linked)["AUC"].mean()
+    assert alone == pytest.approx(0.5, abs=0.1)
     spans = span_auc(world, tasks[0], scores[0])
     assert np.nanmean(spans["within"]) > 0.5
     assert spans["outside"].shape == (len(tasks[0].queries),)
