@@ -12,6 +12,7 @@ from tastemaker.training.pools import gather_pools, outcome_weights, weigh
 from tastemaker.training.projection import ProjectionResult, learn_projection
 from tastemaker.training.registry import CHALLENGER, CHAMPION, Champion, Registry
 from tastemaker.training.split import Split, split_by_time
+from tastemaker.training.tracking import Tracking
 
 __all__ = [
     "CHALLENGER",
@@ -25,6 +26,7 @@ __all__ = [
     "ProjectionResult",
     "Registry",
     "Split",
+    "Tracking",
     "TrainingResult",
     "build_examples",
     "draw_calibration",

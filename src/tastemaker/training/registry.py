@@ -6,10 +6,7 @@ A version is a bundle folder, stored as it is: nothing is pickled and no MLflow 
 from __future__ import annotations
 
 import json
-import logging
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,15 +17,10 @@ import numpy as np
 from tastemaker.config import Config, digest
 from tastemaker.errors import TrainingError
 from tastemaker.training.gate import GateResult
+from tastemaker.training.tracking import Tracking, Words
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE, PICTURES = "bundle", "pictures"
-_SQLITE = "sqlite:///"
-_QUIET = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
-}
 
 
 class Champion(NamedTuple):
@@ -38,20 +30,14 @@ class Champion(NamedTuple):
     bundle: Path
 
 
-class Registry:
+class Registry(Tracking):
     """One experiment and one registered model at ``tracking_uri`` (SQLite file or server).
 
-    With SQLite, artifacts lie in the folder ``mlartifacts`` beside the database unless ``artifacts`` names
-    another; a server keeps its own. MLflow is loaded on the first call. Every method raises
-    :class:`TrainingError` where MLflow refuses.
-    """
+    Every method raises :class:`TrainingError` where MLflow refuses."""
 
     def __init__(self, tracking_uri: str, experiment: str, model: str, artifacts: Path | None = None) -> None:
-        self.tracking_uri = tracking_uri
-        self.experiment = experiment
+        super().__init__(tracking_uri, experiment, artifacts)
         self.model = model
-        self.artifacts = artifacts
-        self._client: Any = None
 
     def log_run(
         self,
@@ -68,18 +54,17 @@ class Registry:
         Metrics that are NaN were not measured and are left out. A run that breaks half way is marked as
         failed.
         """
-        tags = {"config_digest": digest(config), "data_digest": data_digest, "bundle": _bundle_id(bundle)}
-        with self._mlflow() as client:
-            run_id = str(client.create_run(self._experiment_id(client), run_name=name).info.run_id)
-            try:
-                _log_words(client, run_id, config, metrics, tags)
-                if pictures is not None:
-                    client.log_artifacts(run_id, str(pictures), PICTURES)
-                client.log_artifacts(run_id, str(bundle), BUNDLE)
-            except BaseException:
-                client.set_terminated(run_id, "FAILED")
-                raise
-            client.set_terminated(run_id)
+        sections = config.model_dump(mode="json")
+        words = Words(
+            {f"{s}.{key}": value for s, keys in sections.items() for key, value in keys.items()},
+            metrics,
+            {"config_digest": digest(config), "data_digest": data_digest, "bundle": _bundle_id(bundle)},
+        )
+        with self._run(words, name) as (client, run_id):
+            client.log_dict(run_id, sections, "config.json")
+            if pictures is not None:
+                client.log_artifacts(run_id, str(pictures), PICTURES)
+            client.log_artifacts(run_id, str(bundle), BUNDLE)
         return run_id
 
     def add_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
@@ -133,41 +118,6 @@ class Registry:
             client.set_registered_model_alias(self.model, alias, version)
         return alias
 
-    @contextmanager
-    def _mlflow(self) -> Iterator[Any]:
-        """The client, made on the first call; what MLflow refuses inside becomes a TrainingError."""
-        for key, value in _QUIET.items():
-            os.environ.setdefault(key, value)
-        from mlflow.exceptions import MlflowException
-
-        try:
-            self._client = self._client or self._connect()
-            yield self._client
-        except MlflowException as error:
-            raise TrainingError(f"MLflow at {self.tracking_uri}: {' '.join(str(error).split())}") from error
-
-    def _connect(self) -> Any:
-        from mlflow.tracking import MlflowClient
-
-        for logger in ("mlflow", "alembic"):
-            logging.getLogger(logger).setLevel(logging.WARNING)
-        if self._database is not None:
-            self._database.parent.mkdir(parents=True, exist_ok=True)
-        return MlflowClient(self.tracking_uri, self.tracking_uri)
-
-    @property
-    def _database(self) -> Path | None:
-        local = self.tracking_uri.startswith(_SQLITE)
-        return Path(self.tracking_uri.removeprefix(_SQLITE)).resolve() if local else None
-
-    def _experiment_id(self, client: Any) -> str:
-        found = client.get_experiment_by_name(self.experiment)
-        if found is not None:
-            return str(found.experiment_id)
-        folder = self.artifacts or (self._database and self._database.parent / "mlartifacts")
-        location = None if folder is None else folder.resolve().as_uri()
-        return str(client.create_experiment(self.experiment, artifact_location=location))
-
     def _registered(self, client: Any) -> Any:
         from mlflow.exceptions import MlflowException
 
@@ -191,24 +141,6 @@ class Registry:
                 f" or take the alias {CHAMPION!r} from that version"
             )
         return folder
-
-
-def _log_words(
-    client: Any, run_id: str, config: Config, metrics: Mapping[str, float], tags: Mapping[str, str]
-) -> None:
-    from mlflow.entities import Metric, Param, RunTag
-
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    sections: dict[str, dict[str, object]] = config.model_dump(mode="json")
-    client.log_batch(
-        run_id,
-        metrics=[Metric(k, float(v), now, 0) for k, v in metrics.items() if np.isfinite(v)],
-        params=[
-            Param(f"{s}.{key}", str(value)) for s, keys in sections.items() for key, value in keys.items()
-        ],
-        tags=[RunTag(key, value) for key, value in tags.items()],
-    )
-    client.log_dict(run_id, sections, "config.json")
 
 
 def _gate_tags(alias: str, gate: GateResult) -> dict[str, str]:
