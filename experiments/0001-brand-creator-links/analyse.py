@@ -25,10 +25,11 @@ from link_curve import extrapolate, learning_curve
 from link_data import read_links
 from link_errors import by_category, case_text, pick_cases
 from link_features import pair_arrays
-from link_protocol import PROTOCOLS, Task, cross_validation, row_scores
+from link_protocol import PROTOCOLS, Task
 from link_settings import Settings, read_settings
 from link_telling import teller
 from link_told import own_weights, personalised
+from link_units import Source, Unit, row_scores
 from link_world import Floats, World
 
 from tastemaker.errors import TastemakerError
@@ -129,9 +130,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings(asked.config)
         if asked.seed is not None:
             settings = settings.model_copy(update={"seed": asked.seed})
-        world, tasks = cross_validation(read_links(asked.train), settings, PROTOCOLS[asked.protocol])
-        needed = set(asked.parts) != {"curve"}
-        found = [row_scores(world, t, settings, i) for i, t in enumerate(tasks)] if needed else []
+        source = Source(asked.train, None, asked.protocol, settings)
+        world, tasks = source.tasks(settings.seed)
+        units = (
+            [Unit(source, settings.seed, i) for i in range(len(tasks))] if asked.parts != ["curve"] else []
+        )
+        found = [row_scores(world, tasks[u.number], settings, u)[0] for u in units]
         rows = {name: [f[name] for f in found] for name in found[0]} if found else {}
         for part in asked.parts:
             print(f"# {part}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from link_engine import examples, make_ranker
+from link_engine import examples, make_lambdamart
 from link_protocol import Task
 from link_settings import Settings
 from link_world import Floats, World
@@ -113,7 +113,7 @@ def in_sample(
     """(n_queries, n_candidates) of the engine's ranker fitted on the judged pairs themselves. Not to be quoted as
     reachable: a lot of it is memory. What it does *not* order is not in these features at this flexibility."""
     ranking = settings.ranking.model_copy(update={"rounds": rounds, "leaves": leaves})
-    ranker = make_ranker(tuple(arrays), settings.model_copy(update={"ranking": ranking}))
     frame = examples(world, task.queries, task.candidates, arrays, task.linked)
+    ranker = make_lambdamart(tuple(arrays), ranking, settings.seed, len(frame))
     scores: Floats = ranker.fit(frame).raw(frame).reshape(task.linked.shape)
     return scores

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from link_data import matrix
-from link_settings import Settings
+from link_settings import Settings, Variant
 from link_world import Floats, Ids, World, unit
 from numpy.typing import NDArray
 
+from tastemaker.config import Ranking
 from tastemaker.features import SNAPSHOT_SCHEMA, BriefView, FeatureSnapshot
-from tastemaker.ranking import LambdaMartRanker
-from tastemaker.retrieval import Retriever
+from tastemaker.ranking import LambdaMartRanker, LinearRanker, Ranker
+from tastemaker.retrieval import LearnedProjection, Retriever
 from tastemaker.schema import AUDIENCE_WIDTH, Brief, Objective
 
 AT = datetime(2019, 1, 1, tzinfo=UTC)
@@ -23,6 +24,7 @@ AT = datetime(2019, 1, 1, tzinfo=UTC)
 OBJECTIVE = Objective.ENGAGEMENT
 SPACE = "topics|hashtags"
 LAST = -np.inf
+CALIBRATION_PAIRS = 100
 
 
 def retrieval_scores(
@@ -32,15 +34,27 @@ def retrieval_scores(
 
     ``topics`` and ``hashtags`` are the content blocks of all brands, then of all creators of ``world``.
     """
-    content = unit(np.hstack([topics, settings.hashtag_weight * hashtags])).astype(np.float32)
-    creators = content[len(world.brands) + candidates]
-    snapshot = _snapshot(world.creators.iloc[candidates], creators)
-    retriever = Retriever.build(snapshot, settings.retrieval, settings.seed)
+    content = unit(np.hstack([topics, settings.hashtag_weight * hashtags]))
+    return retrieved_scores(world, queries, candidates, content, settings)
+
+
+def retrieved_scores(
+    world: World,
+    queries: Ids,
+    candidates: Ids,
+    content: Floats,
+    settings: Settings,
+    learned: LearnedProjection | None = None,
+) -> Floats:
+    """The same of one content vector for all brands, then for all creators (unit rows), under ``learned`` maps."""
+    rows = content.astype(np.float32)
+    snapshot = _snapshot(world.creators.iloc[candidates], rows[len(world.brands) + candidates])
+    retriever = Retriever.build(snapshot, settings.retrieval, settings.seed, learned)
     scores = np.full((len(queries), len(candidates)), LAST)
-    for row, query in enumerate(queries):
-        view = _view(world.brands.iloc[int(query)], content[query])
+    for place, query in enumerate(queries):
+        view = _view(world.brands.iloc[int(query)], rows[query])
         found = retriever.retrieve(view, AT, settings.retrieval.candidates)
-        scores[row, found.rows] = found.scores
+        scores[place, found.rows] = found.scores
     return scores
 
 
@@ -72,10 +86,18 @@ def examples(
     return frame
 
 
-def make_ranker(columns: tuple[str, ...], settings: Settings) -> LambdaMartRanker:
-    """The engine's listwise ranker on these features. Its calibration needs a few brands and changes no order, so it
-    gets the least that it takes."""
-    return LambdaMartRanker(settings.ranking, columns=columns, calibration_share=0.01, seed=settings.seed)
+def make_ranker(columns: tuple[str, ...], variant: Variant, settings: Settings, pairs: int) -> Ranker:
+    """One of the engine's rankers on these features, to be taught by so many ``pairs``."""
+    if variant.ranker == "linear":
+        return LinearRanker(columns=columns)
+    return make_lambdamart(columns, variant.ranking(settings.ranking), settings.seed, pairs)
+
+
+def make_lambdamart(columns: tuple[str, ...], ranking: Ranking, seed: int, pairs: int) -> LambdaMartRanker:
+    """The engine's listwise ranker. Its calibration needs a few brands and changes no order, so it gets the least that
+    it takes."""
+    share = max(0.01, CALIBRATION_PAIRS / pairs)
+    return LambdaMartRanker(ranking, columns=columns, calibration_share=share, seed=seed)
 
 
 def _snapshot(creators: pd.DataFrame, content: NDArray[np.float32]) -> FeatureSnapshot:

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
+from link_graph import above_usual, affinities, past, peers
 from link_world import Floats, Ids, World
 
 from tastemaker.errors import FeatureError
 
-NEAREST = 10
-"""Graph brands that stand for a brand, and that a creator's usual similarity is taken over."""
-RIDGE_BRANDS, RIDGE_CREATORS = 1.0, 5.0
-"""Penalties of the two-step ridge, beside kernels with ones on the diagonal."""
-MIXED = {"content": 0.7, "letters": 0.2, "words": 0.1}
-"""Weights of the kernel that hears texts too."""
+GROUPS: dict[str, tuple[str, ...]] = {
+    "retrieval": ("retrieval",),
+    "similarities": ("content", "topics", "tilt", "hashtags", "sharp"),
+    "texts": ("letters", "words", "concepts", "name_in_handle_and_bio", "texts", "name_in_bio"),
+    "bios": ("name_in_handle_and_bio", "texts", "name_in_bio"),
+    "affinities": ("affinity", "affinity_text"),
+    "peers": tuple(
+        f"peers_{how}_{what}"
+        for what in ("content", "sharp", "letters")
+        for how in ("mean", "most", "nearest")
+    ),
+    "hubs": tuple(
+        f"{name}_{what}"
+        for name in ("topics", "hashtags", "sharp", "letters")
+        for what in ("above_usual", "usual")
+    ),
+    "past": ("past_in_category", "past_elsewhere"),
+}
+"""Features that are left out together; ``bios`` are a part of ``texts``."""
+
+
+def columns_without(names: Iterable[str], groups: Iterable[str]) -> tuple[str, ...]:
+    """``names`` but those of the ``groups``. Raises FeatureError naming a group that does not exist."""
+    left_out: set[str] = set()
+    for group in groups:
+        if group not in GROUPS:
+            raise FeatureError(f"no group of features is called {group!r}; there are {', '.join(GROUPS)}")
+        left_out.update(GROUPS[group])
+    return tuple(name for name in names if name not in left_out)
 
 
 def pair_arrays(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, Floats]:
@@ -26,95 +50,11 @@ def pair_arrays(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict
     if len(both):
         name = world.brands["brand_id"].iloc[int(both[0])]
         raise FeatureError(f"brand {name!r} is asked about and among the known links; leave its links out")
-    across = {name: like.across[np.ix_(queries, candidates)] for name, like in world.like.items()}
+    across = {name: cosines[np.ix_(queries, candidates)] for name, cosines in world.across.items()}
     return {
         **across,
-        **_affinities(world, graph, queries, candidates),
-        **_peers(world, graph, queries, candidates),
-        **_above_usual(world, graph, candidates, across),
-        **_past(world, graph, queries, candidates),
+        **affinities(world, graph, queries, candidates),
+        **peers(world, graph, queries, candidates),
+        **above_usual(world, graph, candidates, across),
+        **past(world, graph, queries, candidates),
     }
-
-
-def _affinities(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, Floats]:
-    """Two-step kernel ridge regression on the known links (Stock et al., Briefings in Bioinformatics 2018).
-
-    The link of an unseen brand to an unseen creator is carried over from alike brands and alike creators, in
-    closed form: k_brand (K_brands + r1 I)^-1 Y (K_creators + r2 I)^-1 k_creator.
-    """
-    known = np.flatnonzero(world.linked[graph].any(axis=0))
-    y = world.linked[np.ix_(graph, known)].astype(np.float64)
-    y -= y.mean()
-    like, spread = world.like, np.eye(len(graph)) * RIDGE_BRANDS
-    content = _kernel(like["topics"].brands, like["hashtags"].brands)
-    sides = {
-        "affinity": content,
-        "affinity_text": _mixed(content, like["letters"].brands, like["words"].brands),
-    }
-    left = [
-        np.linalg.solve(k[np.ix_(graph, graph)] + spread, k[np.ix_(graph, queries)]).T @ y
-        for k in sides.values()
-    ]
-    rows = np.concatenate([known, candidates])
-    topics, hashtags, letters, words = (
-        like[name].creators[np.ix_(rows, known)] for name in ("topics", "hashtags", "letters", "words")
-    )
-    creators = _mixed(_kernel(topics, hashtags), letters, words)
-    inner = creators[: len(known)] + RIDGE_CREATORS * np.eye(len(known))
-    # One solve for both brand kernels: the creators' side is the same.
-    scores = (creators[len(known) :] @ np.linalg.solve(inner, np.vstack(left).T)).T
-    return dict(zip(sides, np.split(scores, len(sides)), strict=True))
-
-
-def _kernel(topics: Floats, hashtags: Floats) -> Floats:
-    kernel: Floats = (np.exp(2.0 * (topics - 1.0)) + np.exp(hashtags - 1.0)) / 2.0
-    return kernel
-
-
-def _mixed(content: Floats, letters: Floats, words: Floats) -> Floats:
-    return MIXED["content"] * content + MIXED["letters"] * letters + MIXED["words"] * words
-
-
-def _peers(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, Floats]:
-    """How like the partners of the nearest graph brands a creator is: the mean partner, the most alike one, and
-    the most alike one of the three nearest brands."""
-    like, links = world.like, world.linked[graph]
-    near = sum(w * like[n].brands[np.ix_(queries, graph)] for n, w in PEER_BRANDS.items())
-    top = np.argsort(-np.asarray(near), axis=1, kind="stable")[:, :NEAREST]
-    weight = np.zeros((len(queries), len(graph)))
-    np.put_along_axis(weight, top, np.exp(3.0 * np.take_along_axis(np.asarray(near), top, axis=1)), axis=1)
-    weight /= weight.sum(axis=1, keepdims=True)
-    out = {}
-    for name, blocks in PEER_CREATORS.items():
-        alike = sum(like[block].creators[:, candidates] for block in blocks)
-        mean = (links.astype(np.float64) @ alike) / links.sum(axis=1, keepdims=True)
-        most = np.stack([np.asarray(alike)[row].max(axis=0) for row in links])
-        out[f"peers_mean_{name}"] = weight @ mean
-        out[f"peers_most_{name}"] = weight @ most
-        out[f"peers_nearest_{name}"] = most[top[:, :3]].max(axis=1)
-    return out
-
-
-PEER_BRANDS = {"topics": 1.0, "hashtags": 1.0, "letters": 2.0}
-PEER_CREATORS = {"content": ("topics", "hashtags"), "sharp": ("sharp",), "letters": ("letters",)}
-
-
-def _above_usual(
-    world: World, graph: Ids, candidates: Ids, across: Mapping[str, Floats]
-) -> dict[str, Floats]:
-    """A creator's usual similarity to the brands nearest to it, and how far this brand stands above that: some
-    creators are like every brand (hubs; the correction is that of CSLS, Conneau et al. 2018)."""
-    out = {}
-    for name in ("topics", "hashtags", "sharp", "letters"):
-        known = np.sort(world.like[name].across[np.ix_(graph, candidates)], axis=0)
-        usual = known[-NEAREST:].mean(axis=0)
-        out[f"{name}_above_usual"] = across[name] - usual
-        out[f"{name}_usual"] = np.broadcast_to(usual, across[name].shape)
-    return out
-
-
-def _past(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, Floats]:
-    """How many graph brands of the brand's category, and of the others, the creator worked with."""
-    links = world.linked[np.ix_(graph, candidates)].astype(np.float64)
-    same = (world.category[queries][:, None] == world.category[graph][None, :]).astype(np.float64) @ links
-    return {"past_in_category": same, "past_elsewhere": links.sum(axis=0)[None, :] - same}

@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from link_data import folds
 from link_engine import examples, make_ranker, retrieval_scores
-from link_features import pair_arrays
-from link_settings import Settings
+from link_features import columns_without, pair_arrays
+from link_learned import learned_scores
+from link_settings import Settings, Variant
 from link_world import Floats, Ids, World
+from numpy.typing import NDArray
 
 RETRIEVAL = "retrieval"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Pairs of ``shape`` (n_queries, n_candidates) as a ranker takes them, one after the other, and the learned
+    retrieval's scores of that shape; -inf for who was not retrieved."""
+
+    frame: pd.DataFrame
+    columns: tuple[str, ...]
+    found: Floats
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that a ranker needs of one task, whatever the variant: features are made once."""
+
+    lessons: tuple[Asked, ...]
+    asked: Asked
+
+
 def rank(world: World, known: Ids, queries: Ids, candidates: Ids, settings: Settings) -> Floats:
-    """(n_queries, n_candidates) values of the pairs; -inf for who was not retrieved, the last places.
-
-    ``known``: brands whose links are learned from.
-    """
-    arrays = _arrays(world, known, queries, candidates, settings)
-    ranker = make_ranker(tuple(arrays), settings).fit(
-        pd.concat(lessons(world, known, settings), ignore_index=True)
-    )
-    values = ranker.value(examples(world, queries, candidates, arrays)).reshape(len(queries), -1)
-    retrieved = np.isfinite(arrays[RETRIEVAL])
-    return np.where(retrieved, values, -np.inf)
+    """(n_queries, n_candidates) values of the pairs by the chosen variant; -inf for who was not retrieved, the last
+    places. ``known``: brands whose links are learned from."""
+    prepared = prepare(world, known, queries, candidates, settings)
+    return values(prepared.lessons, prepared.asked, settings.variant(settings.chosen), settings)
 
 
-def lessons(world: World, known: Ids, settings: Settings) -> list[pd.DataFrame]:
+def prepare(world: World, known: Ids, queries: Ids, candidates: Ids, settings: Settings) -> Prepared:
+    taught = lessons(world, known, settings)
+    return Prepared(tuple(taught), _asked(world, known, queries, candidates, settings))
+
+
+def lessons(world: World, known: Ids, settings: Settings) -> list[Asked]:
     """Examples that look like the question: the known brands in inner folds, each fold asked about the creators
     linked to it, with features from the links of the other folds alone. With its own links among them a brand's
     partners would stand out, and the ranker would learn that instead of taste."""
@@ -36,12 +57,35 @@ def lessons(world: World, known: Ids, settings: Settings) -> list[pd.DataFrame]:
     for inner in range(settings.inner_folds):
         graph, queries = known[fold != inner], known[fold == inner]
         candidates = np.flatnonzero(world.linked[queries].any(axis=0))
-        arrays = _arrays(world, graph, queries, candidates, settings)
-        made.append(examples(world, queries, candidates, arrays, world.linked[np.ix_(queries, candidates)]))
+        linked = world.linked[np.ix_(queries, candidates)]
+        made.append(_asked(world, graph, queries, candidates, settings, linked))
     return made
 
 
-def _arrays(world: World, graph: Ids, queries: Ids, candidates: Ids, settings: Settings) -> dict[str, Floats]:
+def values(taught: Sequence[Asked], asked: Asked, variant: Variant, settings: Settings) -> Floats:
+    """What a variant, taught by some lessons, makes of the pairs asked about."""
+    if variant.ranker == RETRIEVAL:
+        return asked.found
+    columns = columns_without(asked.columns, variant.without)
+    frame = pd.concat([lesson.frame for lesson in taught], ignore_index=True)
+    ranker = make_ranker(columns, variant, settings, len(frame)).fit(frame)
+    found = ranker.value(asked.frame).reshape(asked.found.shape)
+    return np.where(np.isfinite(asked.found), found, -np.inf)
+
+
+def _asked(
+    world: World,
+    graph: Ids,
+    queries: Ids,
+    candidates: Ids,
+    settings: Settings,
+    linked: NDArray[np.bool_] | None = None,
+) -> Asked:
     topics, hashtags = world.blocks["topics"], world.blocks["hashtags"]
-    found = retrieval_scores(world, queries, candidates, topics, hashtags, settings)
-    return {RETRIEVAL: found, **pair_arrays(world, graph, queries, candidates)}
+    arrays = {
+        RETRIEVAL: learned_scores(world, graph, queries, candidates, settings),
+        "content": retrieval_scores(world, queries, candidates, topics, hashtags, settings),
+        **pair_arrays(world, graph, queries, candidates),
+    }
+    frame = examples(world, queries, candidates, arrays, linked)
+    return Asked(frame, tuple(arrays), arrays[RETRIEVAL])

@@ -1,4 +1,4 @@
-"""Who is judged on what (folds of the training brands, or all of them against a test part), and the four rows."""
+"""Who is judged on what: folds of the training brands, or all of them against a test part."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from link_data import Links, folds
-from link_engine import plain_blocks, retrieval_scores
-from link_model import rank
 from link_settings import Settings
-from link_world import Floats, Ids, World
+from link_world import Ids, World
 from numpy.typing import NDArray
 
 from tastemaker.errors import SourceError
-from tastemaker.evaluation import LINK_METRICS, link_metrics
-from tastemaker.progress import Progress
 
-ROWS = ("random", "two_cosines", "category_oracle", "tastemaker")
 PROTOCOLS: dict[str, int | None] = {"cv5": None, "cv5-797": 797}
 """Protocol -> to how many candidates each of the five folds is padded; the official test has 797."""
 
@@ -90,29 +85,3 @@ def held_out(train: Links, test: Links) -> tuple[World, list[Task]]:
     world = World(train, test)
     known, queries = np.split(np.arange(len(world.brands)), [len(train.brands)])
     return world, [_task(world, known, queries, world.places(test.creators), np.empty(0, dtype=np.int64))]
-
-
-def judge(
-    world: World, tasks: list[Task], settings: Settings, tell: Progress
-) -> dict[str, dict[str, Floats]]:
-    """Row -> metric -> values per brand (n_brands,), the tasks' brands one after the other."""
-    parts = []
-    for number, task in enumerate(tasks):
-        tell("folds judged", number, len(tasks))
-        scores = row_scores(world, task, settings, number)
-        parts.append({row: link_metrics(s, task.linked, task.own_category) for row, s in scores.items()})
-    tell("folds judged", len(tasks), len(tasks))
-    return {row: {m: np.concatenate([p[row][m] for p in parts]) for m in LINK_METRICS} for row in ROWS}
-
-
-def row_scores(world: World, task: Task, settings: Settings, number: int = 0) -> dict[str, Floats]:
-    """Row -> scores (n_queries, n_candidates), in the order of the task's rows."""
-    chance = np.random.default_rng([settings.seed, number]).random(task.linked.shape)
-    even = settings.model_copy(update={"hashtag_weight": 1.0})
-    return {
-        "random": chance,
-        "two_cosines": retrieval_scores(world, task.queries, task.candidates, *plain_blocks(world), even),
-        # Equal scores count against a scorer: chance orders those of the category, and the others behind them.
-        "category_oracle": task.own_category + 0.5 * chance,
-        "tastemaker": rank(world.without(task.padding), task.known, task.queries, task.candidates, settings),
-    }

@@ -3,24 +3,62 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Self
 
 import yaml
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from tastemaker.config import Ranking, Retrieval, Section
 from tastemaker.errors import ConfigError
+
+
+class Variant(Section):
+    """A way to order the candidates: which features are left out (groups of ``link_features.GROUPS``) and what is
+    changed of the ranker. ``retrieval`` orders by the learned retrieval alone."""
+
+    name: str
+    without: tuple[str, ...] = ()
+    ranker: Literal["lambdamart", "linear", "retrieval"] = "lambdamart"
+    rounds: PositiveInt | None = None
+    learning_rate: float | None = Field(None, gt=0.0, le=1.0)
+    leaves: int | None = Field(None, ge=2)
+
+    def ranking(self, usual: Ranking) -> Ranking:
+        changed = {k: v for k in ("rounds", "learning_rate", "leaves") if (v := getattr(self, k)) is not None}
+        return usual.model_copy(update=changed)
 
 
 class Settings(Section):
     """See ``config.yaml``, which spells all of them out."""
 
     seed: int
+    seeds: tuple[int, ...] = Field(min_length=1)
+    ablation_seeds: tuple[int, ...] = Field(min_length=1)
     folds: int = Field(ge=2)
     inner_folds: int = Field(ge=2)
     bootstrap: PositiveInt
     hashtag_weight: float = Field(ge=0.0)
+    projection_epochs: PositiveInt
     retrieval: Retrieval
     ranking: Ranking
+    chosen: str
+    choose_among: tuple[str, ...]
+    variants: tuple[Variant, ...]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        names = [v.name for v in self.variants]
+        for name in (self.chosen, *self.choose_among):
+            if name not in names:
+                raise ValueError(f"no variant is called {name!r}; there are {', '.join(names)}")
+        if not set(self.ablation_seeds) <= set(self.seeds):
+            raise ValueError(f"ablation_seeds {self.ablation_seeds} must be among seeds {self.seeds}")
+        if len(set(names)) < len(names):
+            raise ValueError("two variants have the same name")
+        return self
+
+    def variant(self, name: str) -> Variant:
+        return next(v for v in self.variants if v.name == name)
 
 
 def read_settings(path: Path) -> Settings:
@@ -29,7 +67,7 @@ def read_settings(path: Path) -> Settings:
         return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(p) for p in first["loc"])
+        place = ".".join(str(p) for p in first["loc"]) or "the whole"
         raise ConfigError(f"{path}: {place}: {first['msg']} (got {first['input']!r})") from None
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f"{path}: can not be read: {error}") from None

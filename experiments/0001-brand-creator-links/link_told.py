@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from link_ceiling import CONTENT, Flags
-from link_engine import examples, make_ranker
+from link_engine import examples, make_lambdamart
 from link_protocol import Task
 from link_settings import Settings
 from link_world import Floats, World
@@ -76,7 +76,8 @@ def personalised(
         frames.append(frame)
         arrays.append(tuple(features))
     for number, (task, score, half) in enumerate(zip(tasks, scores, told, strict=True)):
-        ranker = make_ranker(arrays[number], settings).fit(lessons_apart(frames, number))
+        taught = lessons_apart(frames, number)
+        ranker = make_lambdamart(arrays[number], settings.ranking, settings.seed, len(taught)).fit(taught)
         again = ranker.raw(frames[number]).reshape(task.linked.shape)
         parts.append({"score alone": _without(task, score, half), "told half": _without(task, again, half)})
     return {row: {m: np.concatenate([p[row][m] for p in parts]) for m in LINK_METRICS} for row in parts[0]}

@@ -34,7 +34,8 @@ class World:
 
     ``linked`` bool (n_brands, n_creators) holds every link there is; which of them may be looked at is said by
     the rows that a caller passes as ``graph``. Descriptions come from contents alone, never from links: a catalogue is
-    known before it is searched. ``blocks``: name -> unit rows (n_brands + n_creators, width).
+    known before it is searched. ``blocks``: name -> unit rows (n_brands + n_creators, width); ``across``: name ->
+    cosines (n_brands, n_creators) of what is only ever compared across.
     """
 
     def __init__(self, *parts: Links) -> None:
@@ -50,6 +51,8 @@ class World:
         self.category = self.brands["category"].to_numpy(dtype=str)
         self.blocks = _blocks(self.brands, self.creators)
         self.like = {name: _likeness(block, len(self.brands)) for name, block in self.blocks.items()}
+        self.across = {name: like.across for name, like in self.like.items()}
+        self.across |= _names_in_texts(self.brands, self.creators)
 
     def without(self, creators: Ids) -> World:
         """The same brands and creators, with no link of those creators."""
@@ -96,13 +99,31 @@ def _blocks(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _likeness(block: Any, n: int) -> Likeness:
-    def product(a: Any, b: Any) -> Floats:
-        cosines = a @ b.T
-        return np.asarray(cosines if isinstance(cosines, np.ndarray) else cosines.toarray(), dtype=np.float64)
+def _names_in_texts(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Floats]:
+    """Cosines of letters (n_brands, n_creators): who works for a brand may say so in the bio, not in the handle."""
+    names, handles = brands["name"].map(_letters), creators["handle"].map(_letters)
+    told, bios = brands["bio_nouns"].map(_letters), creators["bio_nouns"].map(_letters)
+    sides = {
+        "name_in_handle_and_bio": (names, handles + bios),
+        "texts": (names + told, handles + bios),
+        "name_in_bio": (names, bios),
+    }
+    found = {}
+    for name, (left, right) in sides.items():
+        letters = TfidfVectorizer(analyzer="char", ngram_range=(4, 6), **TERMS)
+        rows = letters.fit_transform(pd.concat([left, right]))
+        found[name] = _product(rows[: len(left)], rows[len(left) :])
+    return found
 
+
+def _likeness(block: Any, n: int) -> Likeness:
     brands, creators = block[:n], block[n:]
-    return Likeness(product(brands, creators), product(creators, creators), product(brands, brands))
+    return Likeness(_product(brands, creators), _product(creators, creators), _product(brands, brands))
+
+
+def _product(a: Any, b: Any) -> Floats:
+    cosines = a @ b.T
+    return np.asarray(cosines if isinstance(cosines, np.ndarray) else cosines.toarray(), dtype=np.float64)
 
 
 def _letters(name: str) -> str:

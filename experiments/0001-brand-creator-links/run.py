@@ -4,96 +4,105 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from link_apart import cold_report, competence_report
+from link_competence import read_competence
 from link_data import read_links
-from link_protocol import PROTOCOLS, ROWS, Task, cross_validation, held_out, judge
-from link_settings import Settings, read_settings
-from link_world import Floats
+from link_protocol import PROTOCOLS
+from link_report import ablated, choices, log_rows, report_rows, spread, table
+from link_settings import read_settings
+from link_telling import teller
+from link_units import ALONE, Judged, Source, Unit, judge_all
 
 from tastemaker.atomic import atomic_file
-from tastemaker.errors import TastemakerError
-from tastemaker.evaluation import LINK_METRICS, paired_difference, summarise
+from tastemaker.errors import ConfigError, TastemakerError
 from tastemaker.progress import Progress
+from tastemaker.training import Tracking
 
 HERE = Path(__file__).parent
+EXPERIMENT = "0001-brand-creator-links"
 
 
 def report(
-    train: Path, test: Path | None, protocol: str, settings: Settings, tell: Progress
-) -> tuple[dict[str, object], str]:
-    """The JSON report, and the same as a table for a person."""
-    known = read_links(train)
-    size = PROTOCOLS.get(protocol)
-    world, tasks = held_out(known, read_links(test)) if test else cross_validation(known, settings, size)
-    values = judge(world, tasks, settings, tell)
-    rows = {name: summarise(values[name], settings.bootstrap, settings.seed) for name in ROWS}
+    source: Source, full: bool, workers: int, tell: Progress
+) -> tuple[dict[str, object], list[Judged]]:
+    """The JSON report and what it was made of."""
+    settings = source.settings
+    seeds = settings.seeds if full else (settings.seed,)
+    every = tuple(v.name for v in settings.variants)
+    units = [
+        Unit(source, seed, number, every if full and seed in settings.ablation_seeds else (ALONE,), full)
+        for seed in seeds
+        for number in range(1 if source.test else settings.folds)
+    ]
+    tasks = source.tasks(settings.seed)[1]
+    graded = read_competence(source.train, read_links(source.train)) if full else None
+    judged = judge_all(units, workers, tell)
     found: dict[str, object] = {
-        "n_brands": sum(len(t.queries) for t in tasks),
-        "n_creators": _creators(tasks),
-        "protocol": "test" if test else f"cv{len(tasks)}{protocol.removeprefix('cv5')}",
-        "rows": {name: {m: e.to_json() for m, e in row.items()} for name, row in rows.items()},
+        "n_brands": len({int(b) for unit in judged for b in unit.brands}),
+        "n_creators": len(np.unique(np.concatenate([t.candidates for t in tasks]))),
+        "protocol": "test" if source.test else f"cv{settings.folds}{source.protocol.removeprefix('cv5')}",
+        **report_rows(judged, settings),
     }
-    lines = [f"{'':16}" + "".join(f"{m:>22}" for m in LINK_METRICS)]
-    lines += [f"{name:16}" + "".join(f"{row[m]!s:>22}" for m in LINK_METRICS) for name, row in rows.items()]
-    lines += [_gain(values, settings)]
-    return found, "\n".join(lines)
+    found["cold_start"] = cold_report(source, judged)
+    if full:
+        found |= {"seeds": list(seeds), "over_seeds": spread(judged), "chosen_inside": choices(judged)}
+        found["ablation"] = {"seeds": list(settings.ablation_seeds), **report_rows(ablated(judged), settings)}
+    if graded is not None:
+        found["competence"] = competence_report(source, judged, graded, tell)
+    return found, judged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, or 2 with one message where the input or the configuration can not be used."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=Path, required=True, metavar="DIR", help="folder of the three files")
-    parser.add_argument(
-        "--test", type=Path, metavar="DIR", help="judge once on this part instead of in folds"
-    )
-    parser.add_argument(
-        "--protocol", choices=PROTOCOLS, default="cv5", help="candidates of a fold: its own, or padded to 797"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the JSON report goes")
-    parser.add_argument("--config", type=Path, default=HERE / "config.yaml", metavar="FILE")
-    asked = parser.parse_args(arguments)
+    asked = _parser().parse_args(arguments)
     try:
         settings = read_settings(asked.config)
-        found, table = report(asked.train, asked.test, asked.protocol, settings, _teller())
+        if asked.test is not None and (asked.full or asked.protocol):
+            raise ConfigError(
+                "--test has its own protocol and needs no selection; leave --full and --protocol out"
+            )
+        source = Source(asked.train, asked.test, asked.protocol or "cv5-797", settings)
+        found, judged = report(source, asked.full, asked.workers, teller())
         asked.out.parent.mkdir(parents=True, exist_ok=True)
+        if asked.tracking != "none":
+            about = {"protocol": found["protocol"], "seeds": found.get("seeds", settings.seed)}
+            uri = asked.tracking or f"sqlite:///{asked.out.parent.resolve() / 'mlflow.db'}"
+            log_rows(Tracking(uri, EXPERIMENT), judged, settings, about)
         with atomic_file(asked.out) as partial:
             partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     except (TastemakerError, OSError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2
-    print(table, file=sys.stderr)
+    print(table(found), file=sys.stderr)
     return 0
 
 
-def _creators(tasks: list[Task]) -> int:
-    return len(np.unique(np.concatenate([t.candidates for t in tasks])))
-
-
-def _gain(values: dict[str, dict[str, Floats]], settings: Settings) -> str:
-    """Paired over brands, MedR apart: the median of differences is not the difference of medians."""
-    ours, theirs = values["tastemaker"], values["two_cosines"]
-    gains = {
-        m: paired_difference(ours[m], theirs[m], repetitions=settings.bootstrap, seed=settings.seed)
-        for m in LINK_METRICS
-        if m != "MedR"
-    }
-    return f"{'over two_cosines':16}" + "".join(f"{g!s:>22}" for g in gains.values())
-
-
-def _teller() -> Progress:
-    start = time.monotonic()
-
-    def tell(what: str, done: int, total: int) -> None:
-        spent = time.monotonic() - start
-        left = f", about {spent / done * (total - done):.0f} s left" if done else ""
-        print(f"{what} {done}/{total} after {spent:.0f} s{left}", file=sys.stderr, flush=True)
-
-    return tell
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--train", type=Path, required=True, metavar="DIR", help="folder of the three files")
+    add("--test", type=Path, metavar="DIR", help="judge once on this part instead of in folds")
+    add("--protocol", choices=PROTOCOLS, help="candidates of a fold: its own, or padded to 797 (the default)")
+    add(
+        "--full",
+        action="store_true",
+        help="five seeds, selection inside the training brands, and the ablation",
+    )
+    add("--out", type=Path, required=True, metavar="FILE", help="where the JSON report goes")
+    add("--config", type=Path, default=HERE / "config.yaml", metavar="FILE")
+    add("--workers", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="processes")
+    add(
+        "--tracking",
+        metavar="URI",
+        help="MLflow's runs; mlflow.db beside the report unless given; 'none': no runs",
+    )
+    return parser
 
 
 if __name__ == "__main__":

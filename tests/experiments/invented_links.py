@@ -35,7 +35,9 @@ def write_benchmark(
     near = 0.7 * topics[owner] + 0.3 * _mixed(rng, styles[category[owner]])
     tagged = vectors[owner] + rng.normal(size=(len(owner), 10))
     _frame(rng, people, near, tagged).to_parquet(folder / "creators.parquet")
-    pd.DataFrame(links, columns=["brand_id", "creator_id"]).to_parquet(folder / "links.parquet")
+    frame = pd.DataFrame(links, columns=["brand_id", "creator_id"])
+    frame["competence"] = np.random.default_rng([seed, 1]).lognormal(-4.0, 1.0, len(frame))
+    frame.to_parquet(folder / "links.parquet")
     return folder
 
 

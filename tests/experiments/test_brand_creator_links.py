@@ -11,15 +11,16 @@ import pandas as pd
 import pytest
 from invented_links import write_benchmark
 from link_data import Links, folds, read_links
-from link_features import pair_arrays
+from link_features import GROUPS, columns_without, pair_arrays
+from link_learned import contents, learn
 from link_model import lessons, rank
-from link_protocol import ROWS, Task, cross_validation, held_out, judge, row_scores
+from link_protocol import Task, cross_validation, held_out
 from link_settings import read_settings
+from link_units import ALONE, BASELINES, NESTED, OURS, Source, Unit, judge_unit, row_scores
 from link_world import World
 
 from tastemaker.errors import ConfigError, FeatureError, SourceError
 from tastemaker.evaluation import LINK_METRICS
-from tastemaker.progress import silent
 
 # Every experiment has a run.py: this one is loaded under a name of its own.
 RUN = Path(__file__).parents[2] / "experiments" / "0001-brand-creator-links" / "run.py"
@@ -28,7 +29,26 @@ experiment = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(experiment)
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "brand_creator"
-SETTINGS = read_settings(experiment.HERE / "config.yaml")
+CHOSEN = read_settings(experiment.HERE / "config.yaml")
+QUICK = {
+    "ranking": CHOSEN.ranking.model_copy(update={"rounds": 40}),
+    "projection_epochs": 4,
+    "bootstrap": 200,
+}
+SETTINGS = CHOSEN.model_copy(update=QUICK)
+ROWS = (*BASELINES, OURS, ALONE)
+
+
+def scored(world: World, task: Task, number: int = 0) -> dict[str, np.ndarray]:
+    return row_scores(world, task, SETTINGS, Unit(None, SETTINGS.seed, number, (ALONE,)))[0]
+
+
+def asked_for(train: Path, out: Path, *more: str) -> list[str]:
+    """In this process and without MLflow, unless said otherwise: both cost seconds."""
+    config = out.parent / f"{out.stem}.yaml"
+    config.write_text(SETTINGS.model_dump_json(), encoding="utf-8")
+    chosen = ["--train", str(train), "--out", str(out), "--config", str(config)]
+    return [*chosen, "--workers", "1", "--tracking", "none", *more]
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +59,13 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def report(train: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
     out = tmp_path_factory.mktemp("report") / "cv5.json"
-    assert experiment.main(["--train", str(train), "--out", str(out)]) == 0
+    assert experiment.main(asked_for(train, out, "--protocol", "cv5")) == 0
     return json.loads(out.read_text(encoding="utf-8"))
 
 
 def test_report_has_every_row_and_metric_with_its_interval(report: dict) -> None:
     assert (report["n_brands"], report["n_creators"], report["protocol"]) == (40, 400, "cv5")
-    assert set(report) == {"n_brands", "n_creators", "protocol", "rows"}
+    assert set(report) == {"n_brands", "n_creators", "protocol", "rows", "gain_over", "cold_start"}
     assert tuple(report["rows"]) == ROWS
     for row in report["rows"].values():
         assert tuple(row) == LINK_METRICS
@@ -67,8 +87,7 @@ def test_test_part_is_judged_once_and_twice_the_same(train: Path, tmp_path: Path
     assert set(links.creators["creator_id"]) & set(read_links(train).creators["creator_id"])
     reports = []
     for name in ("one.json", "two.json"):
-        asked = ["--train", str(train), "--test", str(test), "--out", str(tmp_path / name)]
-        assert experiment.main(asked) == 0
+        assert experiment.main(asked_for(train, tmp_path / name, "--test", str(test))) == 0
         reports.append((tmp_path / name).read_bytes())
     assert reports[0] == reports[1]
     found = json.loads(reports[0])
@@ -79,7 +98,7 @@ def test_metrics_agree_with_a_slow_obvious_version(train: Path, report: dict) ->
     world, tasks = cross_validation(read_links(train), SETTINGS)
     slow: dict[str, dict[str, list[float]]] = {row: {m: [] for m in LINK_METRICS} for row in ROWS}
     for number, task in enumerate(tasks):
-        scores, judged = row_scores(world, task, SETTINGS, number), shown(world, task)
+        scores, judged = scored(world, task, number), shown(world, task)
         for row in ROWS:
             for brand in range(len(task.queries)):
                 for metric, value in obvious(judged, brand, scores[row][brand]).items():
@@ -137,7 +156,7 @@ def test_two_cosines_orders_by_the_sum_of_the_two_cosines(train: Path) -> None:
         creators = np.stack(judged.creators[column].to_numpy())
         lengths = np.outer(np.linalg.norm(brands, axis=1), np.linalg.norm(creators, axis=1))
         total += brands @ creators.T / lengths
-    scores = row_scores(world, task, SETTINGS)["two_cosines"]
+    scores = scored(world, task)["two_cosines"]
     np.testing.assert_allclose(scores, total / 2, atol=1e-6)
 
 
@@ -153,7 +172,7 @@ def test_no_link_of_a_judged_brand_changes_its_ranking(train: Path) -> None:
 def test_no_lesson_has_its_own_links_in_its_features(train: Path) -> None:
     world, tasks = cross_validation(read_links(train), SETTINGS)
     known = tasks[0].known
-    taught = pd.concat(lessons(world, known, SETTINGS))
+    taught = pd.concat([lesson.frame for lesson in lessons(world, known, SETTINGS)])
     assert set(taught["decision_id"]) == set(world.brands["brand_id"].iloc[known])
     graph, queries = known[5:], known[:5]
     candidates = tasks[0].candidates
@@ -196,9 +215,9 @@ def test_padding_is_no_partner_and_none_of_its_links_is_known(train: Path) -> No
 
 def test_no_link_of_padding_changes_a_ranking(train: Path) -> None:
     world, tasks = cross_validation(read_links(train), SETTINGS, 150)
-    before = row_scores(world, tasks[0], SETTINGS)["tastemaker"]
+    before = scored(world, tasks[0])["tastemaker"]
     world.linked[np.ix_(tasks[0].known, tasks[0].padding)] ^= True
-    np.testing.assert_array_equal(row_scores(world, tasks[0], SETTINGS)["tastemaker"], before)
+    np.testing.assert_array_equal(scored(world, tasks[0])["tastemaker"], before)
 
 
 def test_a_brand_whose_partners_are_all_padding_teaches_nothing(train: Path) -> None:
@@ -213,7 +232,7 @@ def test_a_brand_whose_partners_are_all_padding_teaches_nothing(train: Path) -> 
 def test_padded_protocol_is_reported_and_a_size_out_of_reach_refused(
     train: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["--train", str(train), "--protocol", "cv5-797", "--out", str(tmp_path / "padded.json")]
+    asked = asked_for(train, tmp_path / "padded.json")
     assert experiment.main(asked) == 2
     assert "can not be padded to 797" in capsys.readouterr().err
     monkeypatch.setitem(experiment.PROTOCOLS, "cv5-797", 120)
@@ -224,17 +243,17 @@ def test_padded_protocol_is_reported_and_a_size_out_of_reach_refused(
 def test_what_can_not_be_read_ends_with_one_message(
     train: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = str(tmp_path / "out.json")
-    assert experiment.main(["--train", str(tmp_path / "nowhere"), "--out", out]) == 2
+    out = tmp_path / "out.json"
+    assert experiment.main(asked_for(tmp_path / "nowhere", out)) == 2
     assert "brands.parquet: not there" in capsys.readouterr().err
     for name in ("brands", "creators", "links"):
         frame = pd.read_parquet(train / f"{name}.parquet")
         frame.drop(columns="handle", errors="ignore").to_parquet(tmp_path / f"{name}.parquet")
-    assert experiment.main(["--train", str(tmp_path), "--out", out]) == 2
+    assert experiment.main(asked_for(tmp_path, out)) == 2
     said = capsys.readouterr().err
     assert "creators.parquet: has no column 'handle'" in said
     assert len(said.strip().splitlines()) == 1
-    assert not Path(out).exists()
+    assert not out.exists()
 
 
 def test_links_to_nobody_and_brands_without_links_are_refused(train: Path, tmp_path: Path) -> None:
@@ -262,16 +281,110 @@ def test_an_unknown_setting_is_an_error(tmp_path: Path) -> None:
         read_settings(tmp_path / "config.yaml")
 
 
+def test_full_tells_seeds_choice_and_ablation_and_logs_each_row_under_its_name(
+    train: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(experiment.PROTOCOLS, "cv5-797", 120)
+    quick = SETTINGS.model_dump(mode="json") | {"seeds": [0, 1], "ablation_seeds": [1], "folds": 2}
+    quick["variants"] = [
+        {"name": "everything", "rounds": 20},
+        {"name": "without peers", "without": ["peers"], "rounds": 20},
+        {"name": "linear", "ranker": "linear"},
+        {"name": ALONE, "ranker": "retrieval"},
+    ]
+    quick["choose_among"] = ["everything", "without peers"]
+    (tmp_path / "quick.yaml").write_text(json.dumps(quick), encoding="utf-8")
+    out, uri = tmp_path / "full.json", f"sqlite:///{tmp_path / 'runs.db'}"
+    options = ["--full", "--protocol", "cv5", "--config", str(tmp_path / "quick.yaml"), "--tracking", uri]
+    assert experiment.main(asked_for(train, out, *options)) == 0
+    found = json.loads(out.read_text(encoding="utf-8"))
+    rows = {*BASELINES, OURS, NESTED, ALONE}
+    assert set(found["rows"]) == set(found["over_seeds"]) == rows
+    assert set(found["gain_over"]) == rows - {OURS}
+    assert found["ablation"]["seeds"] == [1]
+    assert set(found["ablation"]["rows"]) == rows | {"without peers", "linear"}
+    assert "without peers" in found["ablation"]["gain_over"]
+    assert sum(found["chosen_inside"].values()) == 4
+    assert set(found["chosen_inside"]) <= {"everything", "without peers"}
+    assert found["seeds"] == [0, 1]
+    ordered = found["competence"]["rows"]
+    assert {"random", "creator_mean", "graded", "graded over creator_mean"} <= set(ordered)
+    assert ordered["random"]["Spearman"]["value"] == 0.0
+    assert len(found["competence"]["chosen_inside"]) == 2
+    for name in rows:
+        spread = found["over_seeds"][name]["MAP"]
+        assert spread["mean"] == pytest.approx(found["rows"][name]["MAP"]["value"])
+    assert found["over_seeds"]["two_cosines"]["MAP"]["sd"] > 0
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(uri, uri)
+    runs = client.search_runs([client.get_experiment_by_name(experiment.EXPERIMENT).experiment_id])
+    assert {run.info.run_name for run in runs} == set(found["ablation"]["rows"])
+    by_name = {run.info.run_name: run for run in runs}
+    assert by_name["without peers"].data.metrics["MAP"] == pytest.approx(
+        found["ablation"]["rows"]["without peers"]["MAP"]["value"]
+    )
+
+
+def test_workers_change_nothing(train: Path) -> None:
+    units = [Unit(Source(train, None, "cv5", SETTINGS), 0, number) for number in (0, 1)]
+    beside = experiment.judge_all(units, 2, lambda *_: None)
+    for unit, judged in zip(units, beside, strict=True):
+        np.testing.assert_allclose(judge_unit(unit).scores[OURS], judged.scores[OURS], rtol=1e-5)
+        assert judged.number == unit.number
+
+
+def test_cold_start_is_told_for_never_seen_partners_and_for_all_brands(report: dict) -> None:
+    found = report["cold_start"]
+    never = found["partners: never seen"]
+    assert set(never) == {"two_cosines", OURS, f"{OURS} over two_cosines"}
+    assert 0 < never[OURS]["partners"] < found["all brands"][OURS]["partners"]
+    all_of_them = found["all brands"][OURS]["R@10"]["value"]
+    assert all_of_them == pytest.approx(report["rows"][OURS]["R@10"]["value"])
+    assert never[OURS]["R@10"]["ci95"][0] > 0.0
+
+
+def test_learned_retrieval_finds_more_than_the_untrained_one(report: dict) -> None:
+    rows = report["rows"]
+    assert rows[ALONE]["MAP"]["value"] > rows["two_cosines"]["MAP"]["value"]
+
+
+def test_the_projection_hears_only_the_links_of_the_graph(train: Path) -> None:
+    world = World(read_links(train))
+    graph, content = np.arange(30), contents(world)
+    before = learn(world, content, graph, SETTINGS)
+    world.linked[30:] = ~world.linked[30:]
+    after = learn(world, content, graph, SETTINGS)
+    np.testing.assert_array_equal(before.brief.weight, after.brief.weight)
+    assert np.abs(before.creator.weight - np.eye(content.shape[1])).max() > 0.01
+
+
+def test_a_group_or_variant_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FeatureError, match="'smell'"):
+        columns_without(("letters",), ("smell",))
+    text = (experiment.HERE / "config.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(text.replace("chosen: everything", "chosen: all"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="no variant is called 'all'"):
+        read_settings(tmp_path / "config.yaml")
+
+
+def test_every_feature_stands_in_a_group(train: Path) -> None:
+    world = World(read_links(train))
+    names = {"retrieval", "content", *pair_arrays(world, np.arange(20), np.arange(20, 24), np.arange(50))}
+    assert names == {name for group in GROUPS.values() for name in group}
+
+
 @pytest.mark.data
 @pytest.mark.skipif(not REAL.is_dir(), reason="../shared/data/brand_creator is absent")
 def test_real_fold_tastemaker_beats_the_untrained_sum() -> None:
     links = read_links(REAL)
-    world, tasks = cross_validation(links, SETTINGS)
-    values = judge(world, tasks[:1], SETTINGS, silent)
-    means = {row: {m: float(np.mean(v)) for m, v in metrics.items()} for row, metrics in values.items()}
+    judged = judge_unit(Unit(Source(REAL, None, "cv5", CHOSEN), 0, 0, (ALONE,)))
+    means = {
+        row: {m: float(np.mean(v)) for m, v in metrics.items()} for row, metrics in judged.metrics.items()
+    }
     assert len(links.brands) == 286
     assert len(links.creators) == 3075
     assert means["two_cosines"]["AUC"] == pytest.approx(0.835, abs=0.04)
     assert means["category_oracle"]["AUC"] == pytest.approx(0.965, abs=0.01)
     for metric in ("AUC", "cAUC", "R@10", "R@50", "MRR", "MAP"):
-        assert means["tastemaker"][metric] > means["two_cosines"][metric] > means["random"][metric]
+        assert means[OURS][metric] > means["two_cosines"][metric] > means["random"][metric]

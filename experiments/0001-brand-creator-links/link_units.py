@@ -1,0 +1,142 @@
+"""One fold of one seed, judged: every row's scores and metrics. Units share nothing, so they run side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from link_choice import choose
+from link_data import read_links
+from link_engine import plain_blocks, retrieval_scores
+from link_model import prepare, values
+from link_protocol import PROTOCOLS, Task, cross_validation, held_out
+from link_settings import Settings
+from link_world import Floats, World
+from numpy.typing import NDArray
+
+from tastemaker.evaluation import link_metrics
+from tastemaker.progress import Progress
+
+BASELINES = ("random", "two_cosines", "category_oracle")
+OURS, NESTED, ALONE = "tastemaker", "chosen_inside", "learned retrieval alone"
+SHOWN = ("two_cosines", OURS)
+"""Rows whose scores are looked at after the judgement, the untrained one first."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is judged, as a worker can find it again: folders, protocol and settings."""
+
+    train: Path
+    test: Path | None
+    protocol: str
+    settings: Settings
+
+    def tasks(self, seed: int) -> tuple[World, list[Task]]:
+        return _tasks(self.train, self.test, self.protocol, self.settings.model_copy(update={"seed": seed}))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A fold of a seed with the variants to judge beside the chosen one; ``nested``: choose inside, too."""
+
+    source: Source
+    seed: int
+    number: int
+    variants: tuple[str, ...] = ()
+    nested: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Row -> metric -> values of the unit's brands (n_queries,); ``brands``: their rows in the world.
+
+    ``scores``: row of ``SHOWN`` -> (n_queries, n_candidates); ``choice`` is what was chosen inside.
+    """
+
+    seed: int
+    number: int
+    brands: NDArray[np.int64]
+    metrics: dict[str, dict[str, Floats]]
+    scores: dict[str, Floats]
+    choice: str | None
+
+
+def judge_all(units: Sequence[Unit], workers: int, tell: Progress) -> list[Judged]:
+    """In the order of ``units``; the same with one worker and with several."""
+    found: dict[int, Judged] = {}
+    tell("folds judged", 0, len(units))
+    for place, judged in _each(units, workers):
+        found[place] = judged
+        tell("folds judged", len(found), len(units))
+    return [found[place] for place in range(len(units))]
+
+
+def judge_unit(unit: Unit) -> Judged:
+    settings = unit.source.settings.model_copy(update={"seed": unit.seed})
+    world, tasks = unit.source.tasks(unit.seed)
+    task = tasks[unit.number]
+    scores, choice = row_scores(world, task, settings, unit)
+    metrics = {row: link_metrics(s, task.linked, task.own_category) for row, s in scores.items()}
+    shown = {row: scores[row] for row in SHOWN}
+    return Judged(unit.seed, unit.number, task.queries, metrics, shown, choice)
+
+
+def row_scores(
+    world: World, task: Task, settings: Settings, unit: Unit
+) -> tuple[dict[str, Floats], str | None]:
+    """Row -> scores (n_queries, n_candidates) in the order of the task's rows, and the variant chosen inside."""
+    chance = np.random.default_rng([settings.seed, unit.number]).random(task.linked.shape)
+    even = settings.model_copy(update={"hashtag_weight": 1.0})
+    prepared = prepare(world.without(task.padding), task.known, task.queries, task.candidates, settings)
+
+    def of(name: str) -> Floats:
+        return values(prepared.lessons, prepared.asked, settings.variant(name), settings)
+
+    rows = {
+        "random": chance,
+        "two_cosines": retrieval_scores(world, task.queries, task.candidates, *plain_blocks(world), even),
+        # Equal scores count against a scorer: chance orders those of the category, and the others behind them.
+        "category_oracle": task.own_category + 0.5 * chance,
+        OURS: of(settings.chosen),
+        **{name: of(name) for name in unit.variants if name != settings.chosen},
+    }
+    choice = choose(prepared.lessons, settings) if unit.nested else None
+    if choice is not None:
+        rows[NESTED] = rows[OURS] if choice == settings.chosen else rows.get(choice, of(choice))
+    return rows, choice
+
+
+def _each(units: Sequence[Unit], workers: int) -> Iterator[tuple[int, Judged]]:
+    if workers == 1 or len(units) == 1:
+        yield from ((place, judge_unit(unit)) for place, unit in enumerate(units))
+        return
+    # A worker for each core, and in each one thread: sums are then added in one order, whatever the machine.
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            places = {pool.submit(judge_unit, unit): place for place, unit in enumerate(units)}
+            for done in as_completed(places):
+                yield places[done], done.result()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value
+
+
+@lru_cache(maxsize=1)
+def _tasks(train: Path, test: Path | None, protocol: str, settings: Settings) -> tuple[World, list[Task]]:
+    known = read_links(train)
+    if test is not None:
+        return held_out(known, read_links(test))
+    return cross_validation(known, settings, PROTOCOLS[protocol])
