@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from tastemaker.features.disclosure import disclosure_posts
+from tastemaker.features.safety import safety_posts
+from tastemaker.schema import SAFETY_CATEGORIES, SAFETY_LEVELS
 
 LABELLED = Path(__file__).parent / "labelled"
 HALVES = ("tuning", "heldout")
@@ -85,11 +87,40 @@ def _judged(pairs: list[tuple[dict[str, str], dict[str, object]]]) -> dict[str, 
     }
 
 
+def judge_safety(declared: bool = True) -> dict[str, dict[str, object]]:
+    """Per half, precision and recall of each category (any level against none), and of all together."""
+    rows = read_labelled("safety")
+    made = safety_posts(as_posts(rows, declared)).to_pylist()
+    pairs = [
+        (row, dict(x.split(":") for x in row["levels"].split()), post)
+        for row, post in zip(rows, made, strict=True)
+    ]
+    judged: dict[str, dict[str, object]] = {}
+    for half in HALVES:
+        part = [(true, post) for row, true, post in pairs if row["half"] == half]
+        found: dict[str, object] = {
+            c: precision_recall((c in true, bool(post[c])) for true, post in part) for c in SAFETY_CATEGORIES
+        }
+        every = [(c in true, bool(post[c])) for true, post in part for c in SAFETY_CATEGORIES]
+        levels = [
+            SAFETY_LEVELS[post[c]] == level for true, post in part for c, level in true.items() if post[c]
+        ]
+        harmless = [not any(post[c] for c in SAFETY_CATEGORIES) for true, post in part if not true]
+        found["all"] = precision_recall(every)
+        found["texts"] = len(part)
+        found["level_right_where_found"] = sum(levels) / len(levels)
+        found["harmless_left_alone"] = sum(harmless) / len(harmless)
+        judged[half] = found
+    return judged
+
+
 if __name__ == "__main__":
     import json
 
-    print(
-        json.dumps(
-            {"disclosure": judge_disclosure(), "disclosure_undeclared": judge_disclosure(False)}, indent=1
-        )
-    )
+    found = {
+        "disclosure": judge_disclosure(),
+        "disclosure_undeclared": judge_disclosure(False),
+        "safety": judge_safety(),
+        "safety_undeclared": judge_safety(False),
+    }
+    print(json.dumps(found, indent=1))

@@ -22,6 +22,7 @@ _BETWEEN = r"[^a-z0-9_@#\n.!?|]{1,3}"
 _MENTION = r"@[a-z0-9_.]+"
 _GAP = rf"(?:{_BETWEEN}[#@]?[a-z0-9_*]+){{0,4}}"
 _WORD = re.compile(r"[a-z0-9_*]+")
+_REST = "[a-z0-9_*]*"
 _KEPT = 400_000
 
 
@@ -49,8 +50,8 @@ def compile_phrase(phrase: str, where: str = "phrase") -> Compiled:
     parts = [p for p in re.split(r"[\s'-]+", fold(phrase)) if p]
     literals = [p for p in parts if p not in ("@", "..")]
     for part in literals:
-        for word in part.removesuffix("~").split("|"):
-            if not _WORD.fullmatch(word):
+        for word in part.split("|"):
+            if not _WORD.fullmatch(word.removesuffix("~")):
                 raise FeatureError(
                     f"{where}: {part!r} in {phrase!r} is no word; see features/phrases.py for the signs"
                 )
@@ -63,7 +64,7 @@ def compile_phrase(phrase: str, where: str = "phrase") -> Compiled:
         else:
             pattern += joint + _element(part)
             joint = _BETWEEN
-    pattern = _START + pattern + ("" if parts[-1].endswith("~") else _END)
+    pattern = _START + pattern + _END
     words, stems = _anchors(literals)
     if len(parts) > 1 and all(_WORD.fullmatch(p) for p in parts):
         pattern += f"|{_START}#?{re.escape(''.join(parts))}{_END}"
@@ -132,19 +133,18 @@ _pattern = cache(re.compile)
 def _element(part: str) -> str:
     if part == "@":
         return _MENTION
-    stem = part.endswith("~")
-    choices = "|".join(re.escape(w) for w in part.removesuffix("~").split("|"))
-    return f"#?(?:{choices})" + ("[a-z0-9_*]*" if stem else "")
+    choices = "|".join(re.escape(w.removesuffix("~")) + _REST * w.endswith("~") for w in part.split("|"))
+    return f"#?(?:{choices})"
 
 
 def _anchors(literals: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     # A word that says something is rarer than a function word, a long one rarer than a short one; of one with several
     # choices each must be looked for.
-    best = max(literals, key=_rarity)
-    choices = tuple(best.removesuffix("~").split("|"))
-    return ((), choices) if best.endswith("~") else (choices, ())
+    choices = max(literals, key=_rarity).split("|")
+    whole = tuple(w for w in choices if not w.endswith("~"))
+    return whole, tuple(w.removesuffix("~") for w in choices if w.endswith("~"))
 
 
 def _rarity(part: str) -> tuple[bool, int]:
-    choices = part.removesuffix("~").split("|")
+    choices = [w.removesuffix("~") for w in part.split("|")]
     return not any(w in FUNCTION_WORDS for w in choices), min(len(w) for w in choices)

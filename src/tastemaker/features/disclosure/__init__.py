@@ -6,11 +6,13 @@ source does not report) is unknown, never a fault.
 
 from tastemaker.features.disclosure.accounts import competitor_work, disclosure_accounts, sponsor_table
 from tastemaker.features.disclosure.posts import disclosure_posts, post_schema
+from tastemaker.features.disclosure.reading import Reader
 from tastemaker.features.disclosure.rules import Cues, Jurisdiction, Rules, load_cues, load_rules
 
 __all__ = [
     "Cues",
     "Jurisdiction",
+    "Reader",
     "Rules",
     "competitor_work",
     "disclosure_accounts",

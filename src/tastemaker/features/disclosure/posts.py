@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tastemaker.errors import FeatureError
+from tastemaker.features.captions import Caption, column, identities, read_captions
 from tastemaker.features.disclosure.reading import UNREAD, Reader, Reading
-from tastemaker.features.disclosure.rules import Cues, Rules, load_cues, load_rules
+from tastemaker.features.disclosure.rules import Rules, load_cues, load_rules
 from tastemaker.features.disclosure.verdict import verdict
-from tastemaker.features.folding import compose, fold, words
-from tastemaker.features.tongue import tongue
 
-NEEDED = ("post_id", "account_id", "posted_at")
-OPTIONAL = ("observed_at", "caption", "hashtags", "mentions", "paid_label", "platform", "language")
+_MENTION = re.compile(r"(?<![a-z0-9_])@([a-z0-9_](?:[a-z0-9_.]*[a-z0-9_])?)")
+_QUIET: tuple[str | None, ...] = ()
 
 
 @cache
@@ -43,49 +41,47 @@ def post_schema(jurisdictions: tuple[str, ...] = ("US", "GB", "EU")) -> pa.Schem
 def disclosure_posts(
     posts: pa.Table,
     brands: Mapping[str, str] | None = None,
-    rules: Rules | None = None,
-    cues: Cues | None = None,
+    captions: Sequence[Caption] | None = None,
+    reader: Reader | None = None,
 ) -> pa.Table:
-    """The flags of ``posts`` (:func:`post_schema`).
+    """The flags of ``posts`` (:func:`post_schema`), row by row and deterministic.
 
-    ``posts``: columns ``NEEDED``, and any of ``OPTIONAL`` (``language``: the account's own, ISO 639-1; ``platform``:
-    where "more" cuts a caption); times as timestamps or microseconds. ``brands``: name or handle -> brand_id.
-    Deterministic, row by row. Raises FeatureError for a missing column.
+    ``posts``: post_id, account_id, posted_at, and where known observed_at, caption, hashtags, mentions, paid_label,
+    platform (where "more" cuts a caption) and language (the account's own); times as timestamps or microseconds.
+    ``brands``: name or handle -> brand_id. ``captions``: of :func:`read_captions`, and ``reader``: with its own rules
+    and brands, where they are at hand. Raises FeatureError for a missing column.
     """
-    rules, cues = rules or load_rules(), cues or load_cues()
-    columns = _columns(posts)
-    reader = Reader(rules, cues, brands)
-    readings: list[Reading] = []
-    languages: list[str | None] = []
-    classes: list[tuple[str | None, ...]] = []
-    for caption, tags, mentions, paid, platform, declared in _rows(columns):
-        text = compose(caption or "")
-        folded = fold(text)
-        tokens = words(folded)
-        language = tongue(folded, tokens, declared)
-        reading = UNREAD
-        if caption is not None or paid is not None:
-            named = mentions or ([t[1:] for t in tokens if t[0] == "@"] if "@" in folded else ())
-            reading = reader.read(text, folded, tokens, language, tags or (), named, paid)
-        readings.append(reading)
-        languages.append(language)
-        if reading.probability is None or reading.probability < 0.5:
-            classes.append(_NONE)
-            continue
-        found = [
-            verdict(rules, j, reading.labels, paid, language, platform or "") for j in rules.jurisdictions
-        ]
-        classes.append(tuple(word for pair in found for word in pair))
-    return _table(
-        columns, languages, readings, classes, post_schema(tuple(j.code for j in rules.jurisdictions))
+    reader = reader or Reader(load_rules(), load_cues(), brands)
+    rules = reader.rules
+    head = identities(posts)
+    read = read_captions(posts) if captions is None else captions
+    given = (
+        column(posts, name).to_pylist()
+        for name in ("caption", "hashtags", "mentions", "paid_label", "platform")
     )
+    readings: list[Reading] = []
+    classes: list[tuple[str | None, ...]] = []
+    for one, raw, tags, mentions, paid, platform in zip(read, *given, strict=True):
+        reading = UNREAD
+        if raw is not None or paid is not None:
+            named = mentions or (_MENTION.findall(one.folded) if "@" in one.folded else ())
+            reading = reader.read(one.text, one.folded, one.tokens, one.language, tags or (), named, paid)
+        readings.append(reading)
+        sponsored = reading.probability is not None and reading.probability >= 0.5
+        classes.append(_verdicts(rules, reading, paid, one.language, platform or "") if sponsored else _QUIET)
+    schema = post_schema(tuple(j.code for j in rules.jurisdictions))
+    return _table(head, [one.language for one in read], readings, classes, schema)
 
 
-_NONE: tuple[str | None, ...] = (None,) * 99
+def _verdicts(
+    rules: Rules, reading: Reading, paid: bool | None, language: str | None, platform: str
+) -> tuple[str | None, ...]:
+    found = [verdict(rules, place, reading.labels, paid, language, platform) for place in rules.jurisdictions]
+    return tuple(word for pair in found for word in pair)
 
 
 def _table(
-    columns: Mapping[str, pa.ChunkedArray],
+    head: Mapping[str, pa.ChunkedArray],
     languages: list[str | None],
     readings: list[Reading],
     classes: list[tuple[str | None, ...]],
@@ -96,33 +92,6 @@ def _table(
         languages, probability, [None if p is None else p >= 0.5 for p in probability], [r.cues for r in readings],
         [r.evidence for r in readings], [r.brands for r in readings], [r.handles for r in readings],
     ]  # fmt: skip
-    arrays = [columns[n] for n in ("post_id", "account_id", "posted_at")] + [_known(columns)]
-    arrays += [pa.array(values, field.type) for values, field in zip(made, list(schema)[4:11], strict=True)]
-    for place, field in enumerate(list(schema)[11:]):
-        arrays.append(pa.array([row[place] for row in classes], field.type))
-    return pa.table(arrays, schema=schema)
-
-
-def _columns(posts: pa.Table) -> dict[str, pa.ChunkedArray]:
-    for name in NEEDED:
-        if name not in posts.column_names:
-            raise FeatureError(f"posts: column {name!r} is missing; needed: {', '.join(NEEDED)}")
-    found = {}
-    for name in (*NEEDED, *OPTIONAL):
-        column = (
-            posts.column(name) if name in posts.column_names else pa.chunked_array([pa.nulls(len(posts))])
-        )
-        found[name] = column.cast(pa.timestamp("us", "UTC")) if pa.types.is_timestamp(column.type) else column
-    for name in ("posted_at", "observed_at"):
-        found[name] = found[name].cast(pa.int64())
-    return found
-
-
-def _known(columns: Mapping[str, pa.ChunkedArray]) -> pa.ChunkedArray:
-    # As in ``bucket.known_sql``: when observed, or when posted if nothing says so; never before it was posted.
-    return pc.max_element_wise(columns["observed_at"], columns["posted_at"], skip_nulls=True)
-
-
-def _rows(columns: Mapping[str, pa.ChunkedArray]) -> Iterator[tuple[Any, ...]]:
-    names = ("caption", "hashtags", "mentions", "paid_label", "platform", "language")
-    return zip(*(columns[name].to_pylist() for name in names), strict=True)
+    made += [[row[i] if row else None for row in classes] for i in range(len(schema) - len(head) - len(made))]
+    arrays = [pa.array(values, f.type) for values, f in zip(made, list(schema)[len(head) :], strict=True)]
+    return pa.table([*head.values(), *arrays], schema=schema)

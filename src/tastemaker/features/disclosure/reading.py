@@ -22,6 +22,7 @@ _TRACKED = re.compile(
 _CODE = re.compile(r"\b(?=[A-Z0-9_-]*[A-Z]{3})[A-Z][A-Z0-9_-]{3,19}\b")
 _LOOSE_CODE = re.compile(r"(?<![#@\w])[A-Z]{3,}[0-9]{1,3}\b|\b(?:[Uu]se|USE) [A-Z]{4,}(?= at checkout)")
 _CODE_NUMBER = re.compile(r"[A-Z]{3,}[0-9]{1,3}$")
+_NO_LETTER = re.compile(r"[^a-z0-9\x01]+")
 _CODE_REACH = 30
 _LONG = 5  # letters of a label that is told apart from words of other languages
 
@@ -66,7 +67,7 @@ class Reader:
     """Reads captions one by one; what it learns of words is kept. ``brands``: folded handle or name -> brand_id."""
 
     def __init__(self, rules: Rules, cues: Cues, brands: Mapping[str, str] | None = None) -> None:
-        self._rules, self._cues = rules, cues
+        self.rules, self._cues = rules, cues
         self._handles = {slug(n): brand for n, brand in (brands or {}).items() if slug(n)}
         phrases: list[str] = []
         self._kind: list[tuple[str, int, str]] = []  # (kind, number of label or cue, language)
@@ -115,7 +116,7 @@ class Reader:
         if linked:
             self._link(text, folded, said)
         if said.labels:
-            said.scores["label"] = max(self._rules.labels[one.number].weight for one in said.labels)
+            said.scores["label"] = max(self.rules.labels[one.number].weight for one in said.labels)
             said.evidence.extend(one.words for one in said.labels)
         if paid:
             said.scores["platform label"] = self._cues.weights["platform_label"]
@@ -158,7 +159,7 @@ class Reader:
     def _label(
         self, kind: str, number: int, one: Found, folded: str, language: str | None, text: str
     ) -> FoundLabel | None:
-        label, said = self._rules.labels[number], folded[one.start : one.end]
+        label, said = self.rules.labels[number], folded[one.start : one.end]
         tagged = said.startswith("#")
         if not _speaks(said.lstrip("#"), label.language, bool(label.clear), kind, tagged, language):
             return None
@@ -178,7 +179,7 @@ class Reader:
             said = fold(compose(tag)).lstrip("#")
             for one in self._book.find("#" + said, ["#" + said]):
                 kind, number, _ = self._kind[one.phrase]
-                label = self._rules.labels[number] if kind in ("word", "phrase") else None
+                label = self.rules.labels[number] if kind in ("word", "phrase") else None
                 if label and _speaks(said, label.language, bool(label.clear), kind, True, language):
                     found.append(FoundLabel(number, "#" + tag.lstrip("#"), -1, 0, 0))
         return found
@@ -224,7 +225,7 @@ def _sigmoid(odds: float) -> float:
 
 def slug(name: str) -> str:
     """A name or handle by its letters and digits alone: "Harbour & Leaf" and "@harbour.leaf" are the same."""
-    return "".join(c for c in fold(name) if c.isalnum())
+    return _NO_LETTER.sub("", fold(name))
 
 
 def _plain(name: str) -> str:
