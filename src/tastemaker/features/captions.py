@@ -16,18 +16,22 @@ NEEDED = ("post_id", "account_id", "posted_at")
 
 
 class Caption(NamedTuple):
-    """``folded`` has the length of ``text``; ``tokens``: its words; ``language``: as :func:`tongue` tells it."""
+    """``folded`` has the length of ``text``; ``tokens``: its words; ``language``: as :func:`tongue` tells it.
+
+    ``tags``: those of the list of hashtags that do not stand in the text.
+    """
 
     text: str
     folded: str
     tokens: Sequence[str]
     language: str | None
+    tags: Sequence[str]
 
 
 def read_captions(posts: pa.Table) -> list[Caption]:
-    """One a row of ``posts``, from its ``caption`` and the account's own ``language`` where these columns are."""
-    declared = column(posts, "language").to_pylist()
-    return [_caption(c, d) for c, d in zip(column(posts, "caption").to_pylist(), declared, strict=True)]
+    """One a row of ``posts``, from its ``caption``, ``hashtags`` and the account's own ``language``, where there."""
+    given = (column(posts, name).to_pylist() for name in ("caption", "language", "hashtags"))
+    return [_caption(*row) for row in zip(*given, strict=True)]
 
 
 def column(posts: pa.Table, name: str) -> pa.ChunkedArray:
@@ -60,8 +64,9 @@ def _micros(times: pa.ChunkedArray) -> pa.ChunkedArray:
     return times.cast(pa.int64())
 
 
-def _caption(caption: str | None, declared: str | None) -> Caption:
+def _caption(caption: str | None, declared: str | None, tags: Sequence[str] | None) -> Caption:
     text = compose(caption or "")
     folded = fold(text)
     tokens = words(folded)
-    return Caption(text, folded, tokens, tongue(folded, tokens, declared))
+    apart = [t for t in tags if t not in text and fold(compose(t)).lstrip("#") not in folded] if tags else ()
+    return Caption(text, folded, tokens, tongue(folded, tokens, declared), apart)

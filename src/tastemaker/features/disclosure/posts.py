@@ -55,17 +55,14 @@ def disclosure_posts(
     rules = reader.rules
     head = identities(posts)
     read = read_captions(posts) if captions is None else captions
-    given = (
-        column(posts, name).to_pylist()
-        for name in ("caption", "hashtags", "mentions", "paid_label", "platform")
-    )
+    given = (column(posts, name).to_pylist() for name in ("caption", "mentions", "paid_label", "platform"))
     readings: list[Reading] = []
     classes: list[tuple[str | None, ...]] = []
-    for one, raw, tags, mentions, paid, platform in zip(read, *given, strict=True):
+    for one, raw, mentions, paid, platform in zip(read, *given, strict=True):
         reading = UNREAD
         if raw is not None or paid is not None:
             named = mentions or (_MENTION.findall(one.folded) if "@" in one.folded else ())
-            reading = reader.read(one.text, one.folded, one.tokens, one.language, tags or (), named, paid)
+            reading = reader.read(one, named, paid)
         readings.append(reading)
         sponsored = reading.probability is not None and reading.probability >= 0.5
         classes.append(_verdicts(rules, reading, paid, one.language, platform or "") if sponsored else _QUIET)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from tastemaker.features.captions import Caption
 from tastemaker.features.disclosure.rules import Cues, Rules
 from tastemaker.features.folding import compose, fold, words
 from tastemaker.features.phrases import Found, PhraseBook
@@ -89,19 +90,10 @@ class Reader:
         self._savings = frozenset(cues.saving_words)
         self._quiet = Reading(_sigmoid(cues.weights["bias"]), [], [], [], [], [])
 
-    def read(
-        self,
-        text: str,
-        folded: str,
-        tokens: Sequence[str],
-        language: str | None,
-        tags: Sequence[str] = (),
-        mentions: Sequence[str] = (),
-        paid: bool | None = None,
-    ) -> Reading:
-        """``text``: composed; ``folded``: of its length, with its ``tokens``; ``tags`` and ``mentions``: as listed."""
+    def read(self, caption: Caption, mentions: Sequence[str] = (), paid: bool | None = None) -> Reading:
+        """``mentions``: the accounts that the post mentions; ``paid``: the platform's label, None where not reported."""
+        text, folded, tokens, language, listed = caption
         found = self._book.find(folded, tokens)
-        listed = [tag for tag in tags if f"#{tag}" not in text and fold(tag).lstrip("#") not in folded]
         brands, handles = self._mentioned(mentions) if mentions else ([], [])
         unread = language not in LANGUAGES and (bool(text.strip()) or paid is None)
         linked = "http" in folded or "www." in folded

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tastemaker.features.captions import Caption, column, identities, read_captions
+from tastemaker.features.captions import Caption, identities, read_captions
 from tastemaker.features.folding import fold, words
 from tastemaker.features.safety.lexicon import load_lexicon
 from tastemaker.features.safety.reading import Hit, SafetyReader
@@ -57,10 +57,10 @@ def safety_posts(
     known = np.ones((len(posts), len(_NAMES)), dtype=bool)
     evidence: list[list[dict[str, Any]] | None] = [None] * len(posts)
     read = read_captions(posts) if captions is None else captions
-    for row, (caption, tags) in enumerate(zip(read, column(posts, "hashtags").to_pylist(), strict=True)):
+    for row, caption in enumerate(read):
         if not caption.text.strip() or caption.language not in LANGUAGES:
             known[row] = False
-        whole = _with_tags(caption, tags) if tags else caption
+        whole = _with_tags(caption) if caption.tags else caption
         hits = reader.read(whole.text, whole.folded, whole.tokens, whole.language)
         if hits:
             evidence[row] = [_shown(hit) for hit in hits]
@@ -73,14 +73,11 @@ def safety_posts(
     return pa.table([*head.values(), languages, *columns, found], schema=post_schema())
 
 
-def _with_tags(caption: Caption, tags: Sequence[str]) -> Caption:
+def _with_tags(caption: Caption) -> Caption:
     """The caption followed by the hashtags that stand in the list alone."""
-    apart = [tag for tag in tags if tag not in caption.text]
-    if not apart:
-        return caption
-    text = " ".join([caption.text, *("#" + tag.lstrip("#") for tag in apart)])
+    text = " ".join([caption.text, *("#" + tag.lstrip("#") for tag in caption.tags)])
     folded = fold(text)
-    return Caption(text, folded, words(folded), caption.language)
+    return Caption(text, folded, words(folded), caption.language, ())
 
 
 def _shown(hit: Hit) -> dict[str, Any]:
