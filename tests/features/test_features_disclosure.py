@@ -91,7 +91,8 @@ def test_disclosure_label_in_another_language_is_inadequate() -> None:
 @pytest.mark.parametrize(
     "caption",
     [
-        "the start of an #adventure with my dog", "this is not an ad, I just love the pencil",
+        "#gifted? no, not sponsored, bought it myself at @osprello", "the start of an #adventure with my dog",
+        "this is not an ad, I just love the pencil",
         "Thanks to my team for the best season", "saw an ad for my old school on the bus",
         "My sister gifted me her old guitar and I cried", "Error code E404 again and the build is red",
         "The #addams party was loud and I loved it", "Lovely lunch with @tessa in the garden",

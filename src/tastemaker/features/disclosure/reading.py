@@ -91,7 +91,7 @@ class Reader:
         self._quiet = Reading(_sigmoid(cues.weights["bias"]), [], [], [], [], [])
 
     def read(self, caption: Caption, mentions: Sequence[str] = (), paid: bool | None = None) -> Reading:
-        """``mentions``: the accounts that the post mentions; ``paid``: the platform's label, None where not reported."""
+        """``mentions``: accounts that the post mentions; ``paid``: the platform's label, None where not reported."""
         text, folded, tokens, language, listed = caption
         found = self._book.find(folded, tokens)
         brands, handles = self._mentioned(mentions) if mentions else ([], [])
