@@ -17,7 +17,15 @@ from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
 from tastemaker.schema.tables import TABLES, Column, Table
-from tastemaker.schema.vocabulary import AUDIENCE_COLUMNS, AUDIENCE_WIDTH, FACET_KEYS, FACET_SLICES, NICHES
+from tastemaker.schema.vocabulary import (
+    AUDIENCE_COLUMNS,
+    AUDIENCE_WIDTH,
+    FACET_KEYS,
+    FACET_SLICES,
+    NICHES,
+    SAFETY_CATEGORIES,
+    SAFETY_LEVELS,
+)
 
 __all__ = [
     "AUDIENCE_COLUMNS",
@@ -27,6 +35,8 @@ __all__ = [
     "FACET_SLICES",
     "KPI",
     "NICHES",
+    "SAFETY_CATEGORIES",
+    "SAFETY_LEVELS",
     "TABLES",
     "AudienceThreshold",
     "Brand",

@@ -1,0 +1,58 @@
+"""From one bucket to what its posts' words say: flags of posts, and accounts at each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from tastemaker.features.bucket import arrow, known_sql, open_bucket
+from tastemaker.features.disclosure import disclosure_accounts, sponsor_table
+from tastemaker.features.safety import safety_accounts
+from tastemaker.features.text_flags import TextFlags, text_flags
+
+# Language and platform of the account's version known when the post was, so that a flag hangs on no later fact.
+_POSTS = f"""
+SELECT p.post_id, p.account_id, p.posted_at, p.observed_at, p.caption, p.hashtags, p.mentions, p.paid_label,
+       a.platform, a.language
+FROM (SELECT *, {known_sql("posted_at", "observed_at")} AS known_at FROM posts) p
+ASOF LEFT JOIN (
+    SELECT account_id, platform, language, coalesce(valid_from, -4e18::BIGINT) AS since FROM accounts
+) a ON p.account_id = a.account_id AND p.known_at >= a.since
+ORDER BY p.account_id, p.posted_at, p.post_id
+"""
+
+
+@dataclass(frozen=True)
+class TextSignals:
+    """``flags`` of all posts of a bucket; per moment ``disclosure``, ``sponsors`` and ``safety`` of its accounts."""
+
+    flags: TextFlags
+    disclosure: tuple[pa.Table, ...]
+    sponsors: tuple[pa.Table, ...]
+    safety: tuple[pa.Table, ...]
+
+
+def text_signals(bucket: Path, as_ofs: Sequence[datetime], memory_mb: int, spill: Path) -> TextSignals:
+    """The text signals of the accounts of ``bucket`` at each of ``as_ofs``.
+
+    A post's flags hang on the post and its account as known with it; an account's tables on posts known at the moment.
+    """
+    with open_bucket(bucket, as_ofs, memory_mb, spill) as connection:
+        flags = text_flags(arrow(connection, _POSTS), _brand_names(connection))
+    return TextSignals(
+        flags=flags,
+        disclosure=tuple(disclosure_accounts(flags.disclosure, moment) for moment in as_ofs),
+        sponsors=tuple(sponsor_table(flags.disclosure, moment) for moment in as_ofs),
+        safety=tuple(safety_accounts(flags.safety, moment) for moment in as_ofs),
+    )
+
+
+def _brand_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    # Of brands with one name the first by id, in every bucket alike.
+    rows = arrow(connection, "SELECT name, min(brand_id) AS brand_id FROM brands GROUP BY name ORDER BY name")
+    return dict(zip(rows["name"].to_pylist(), rows["brand_id"].to_pylist(), strict=True))
