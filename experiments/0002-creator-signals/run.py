@@ -12,6 +12,7 @@ from typing import Any
 
 from signal_accounts import fake_accounts
 from signal_inputs import Inputs, Section
+from signal_panel import engagement_panel
 from signal_settings import read_settings
 
 from tastemaker.atomic import atomic_file
@@ -22,6 +23,7 @@ HERE = Path(__file__).parent
 
 SECTIONS: dict[str, Section] = {
     "fake_accounts": fake_accounts,
+    "engagement_panel": engagement_panel,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""
 
