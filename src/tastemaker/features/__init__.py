@@ -1,5 +1,8 @@
 """What is known of a creator at a moment, and what a brief and a creator have to do with each other."""
 
+from tastemaker.features.account_authenticity import AccountAuthenticity, AccountReason
+from tastemaker.features.account_facts import FACTS as ACCOUNT_FACTS
+from tastemaker.features.account_facts import handle_facts
 from tastemaker.features.audience import (
     COMMON_FACETS,
     audience_row,
@@ -19,11 +22,14 @@ from tastemaker.features.snapshot import FeatureSnapshot
 from tastemaker.features.texts import texts_to_encode
 
 __all__ = [
+    "ACCOUNT_FACTS",
     "COLLABORATION_SCHEMA",
     "COMMON_FACETS",
     "OBJECTIVES",
     "PAIR_FEATURES",
     "SNAPSHOT_SCHEMA",
+    "AccountAuthenticity",
+    "AccountReason",
     "BriefView",
     "Executor",
     "FeatureSnapshot",
@@ -34,6 +40,7 @@ __all__ = [
     "content_similarity",
     "facet_coverages",
     "facet_overlaps",
+    "handle_facts",
     "last_work",
     "local_executor",
     "mean_known",

@@ -1,0 +1,41 @@
+"""The experiment's own settings, as strict as the engine's: an unknown key is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import Field, PositiveInt, ValidationError
+
+from tastemaker.config import Section
+from tastemaker.errors import ConfigError
+
+
+class AccountSettings(Section):
+    """How the account models are compared."""
+
+    folds: int = Field(ge=2)
+    repeats: PositiveInt
+    bins: PositiveInt
+    p_to_win: float = Field(gt=0.0, lt=1.0)
+    baseline: str
+
+
+class Settings(Section):
+    """See ``config.yaml``, which spells all of them out."""
+
+    seed: int
+    bootstrap: PositiveInt
+    accounts: AccountSettings
+
+
+def read_settings(path: Path) -> Settings:
+    """Raises ConfigError naming the file and the key at fault."""
+    try:
+        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(p) for p in first["loc"])
+        raise ConfigError(f"{path}: {place}: {first['msg']} (got {first['input']!r})") from None
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: can not be read: {error}") from None
