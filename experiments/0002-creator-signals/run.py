@@ -14,6 +14,7 @@ from signal_accounts import fake_accounts
 from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
 from signal_settings import read_settings
+from signal_texts import disclosure, safety
 
 from tastemaker.atomic import atomic_file
 from tastemaker.errors import TastemakerError
@@ -24,6 +25,8 @@ HERE = Path(__file__).parent
 SECTIONS: dict[str, Section] = {
     "fake_accounts": fake_accounts,
     "engagement_panel": engagement_panel,
+    "safety": safety,
+    "disclosure": disclosure,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""
 

@@ -16,6 +16,7 @@ from signal_settings import read_settings
 from signal_tests import corrected_resampled_t, coverage_p, median_difference
 
 from tastemaker.errors import ConfigError
+from tastemaker.schema import SAFETY_CATEGORIES
 
 RUN = Path(__file__).parents[2] / "experiments" / "0002-creator-signals" / "run.py"
 SPEC = importlib.util.spec_from_file_location("creator_signals_run", RUN)
@@ -100,6 +101,20 @@ def test_without_a_holdout_nothing_is_said_of_it(
 ) -> None:
     found = run(folders[0], tmp_path / "r.json", "--config", str(quick), "--only", "engagement_panel")
     assert all(figures["holdout"] is None for figures in found["engagement_panel"].values())
+
+
+def test_texts_report_the_held_out_half_by_category(tmp_path: Path) -> None:
+    found = run(tmp_path, tmp_path / "texts.json", "--only", "safety", "--only", "disclosure")
+    assert set(found["safety"]) == {*SAFETY_CATEGORIES, "all"}
+    whole, paid = found["safety"]["all"], found["disclosure"]
+    assert whole["n"] == sum(found["safety"][c]["n"] for c in SAFETY_CATEGORIES) == 129
+    assert (round(whole["recall"], 2), round(whole["precision"], 2)) == (0.36, 0.92)
+    assert [c for c in SAFETY_CATEGORIES if found["safety"][c]["recall"] == 0] == [
+        "crime", "piracy", "hate", "spam", "misinformation",
+    ]  # fmt: skip
+    assert (paid["precision"], round(paid["recall"], 2)) == (1.0, 0.87)
+    assert round(paid["rounds"]["round 4"]["recall"], 2) == 0.63
+    assert found["safety"]["all"]["tuning"]["n"] > whole["n"]
 
 
 def test_bad_input_is_one_message_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

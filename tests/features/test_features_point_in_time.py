@@ -111,6 +111,8 @@ LATER_FACTS = st.one_of(
     fact("account_snapshots", account_id=account_ids, observed_at=later, followers=counts, following=counts),
     fact("posts", account_id=account_ids, posted_at=later, kind="reel", caption="hg"),
     fact("posts", account_id=account_ids, posted_at=earlier, observed_at=later, kind="reel", caption="hg"),
+    fact("posts", account_id=account_ids, posted_at=earlier, observed_at=later, kind="reel", paid_label=True,
+         caption="#ad the fucking vodka"),
     fact("posts", account_id=account_ids, posted_at=later, observed_at=earlier, kind="reel", caption="h"),
     fact("post_snapshots", post_id=post_ids, observed_at=later, likes=counts, comments=counts),
     fact("comments", post_id=post_ids, posted_at=later, text="wow"),

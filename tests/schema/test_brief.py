@@ -19,8 +19,7 @@ def test_example_round_trips_through_json() -> None:
 def test_example_is_full() -> None:
     """`tastemaker brief --example` shows every field but the ids and weights that few need."""
     shown = EXAMPLE_BRIEF.model_dump(mode="json")
-    # The form has no place for a floor, and the example goes through the form.
-    assert all(shown[name] for name in Brief.model_fields if name != "safety_floor")
+    assert all(shown[name] for name in Brief.model_fields)
 
 
 def test_two_fields_are_enough() -> None:

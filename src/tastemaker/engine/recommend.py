@@ -20,6 +20,7 @@ from tastemaker.schema import Brief, Funnel, Recommendation
 
 MAX_LIMIT = 500
 STALE_DAYS = 45
+NAMED = 10
 
 
 class Engine:
@@ -100,11 +101,13 @@ class Engine:
             shortlist=shortlist(
                 bundle, picked, np.asarray(found.rows)[best], np.asarray(values)[best], sources, shown
             ),
-            notes=_notes(bundle, view, found, now),
+            notes=_notes(bundle, view, found, np.asarray(found.rows)[best], now),
         )
 
 
-def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) -> tuple[str, ...]:
+def _notes(
+    bundle: Bundle, view: BriefView, found: Candidates, shown: np.ndarray, now: datetime
+) -> tuple[str, ...]:
     notes = list(bundle.manifest.notes)
     age = (now - bundle.snapshot.as_of).days
     if age > STALE_DAYS:
@@ -122,4 +125,12 @@ def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) ->
     emptied = next((f.name for f in found.filters if f.left == 0), None)
     if emptied:
         notes.append(f"nobody passes the filters: {emptied} leaves none")
+    unjudged = bundle.retriever.eligibility.unjudged(view.brief, shown)
+    if unjudged.any():
+        ids = ", ".join(bundle.snapshot.column("creator_id")[shown[unjudged]][:NAMED])
+        more = ", ..." if np.count_nonzero(unjudged) > NAMED else ""
+        notes.append(
+            f"safety_floor: {np.count_nonzero(unjudged)} of the {len(shown)} shown have no caption that could be"
+            f" judged in one of its categories, and pass unjudged: {ids}{more}"
+        )
     return tuple(notes)

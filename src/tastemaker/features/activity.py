@@ -1,4 +1,4 @@
-"""What an account posts and what comes back: engagement, views, cadence, sponsored posts, comments."""
+"""What an account posts and what comes back: engagement, views, cadence, comments."""
 
 from __future__ import annotations
 
@@ -10,23 +10,12 @@ MIN_WINDOW_POSTS = 3
 MIN_COMMENTS = 5
 SHORT_WORDS = 3
 
-AD_TAGS = (
-    "ad", "ads", "advert", "advertisement", "anzeige", "bezahltepartnerschaft", "gesponsert", "paidpartnership",
-    "parceriapaga", "partenariatremunere", "partenariatrémunéré", "patrocinado", "publi", "publicidad",
-    "publicidade", "publicite",
-    "publicité", "reklame", "sponsored", "sponsorise", "sponsorisé", "werbung",
-)  # fmt: skip
-"""Hashtags that disclose a paid post, in the five languages of the reference encoder's tests."""
-
 # A post counts once it is known; its reading is the latest known at the moment. Without likes and comments there is
 # no rate: a hidden like count is unknown, not zero.
 _RECENT = f"""
 CREATE TABLE recent AS
 WITH dated AS (
-    SELECT post_id, account_id, posted_at, {known_sql("posted_at", "observed_at")} AS known_at,
-           CASE WHEN paid_label THEN true
-                WHEN list_has_any(list_transform(hashtags, lambda h: lower(ltrim(h, '#'))), $tags) THEN true
-                WHEN NOT paid_label OR hashtags IS NOT NULL THEN false END AS sponsored
+    SELECT post_id, account_id, posted_at, {known_sql("posted_at", "observed_at")} AS known_at
     FROM posts
 ),
 seen AS (
@@ -35,7 +24,7 @@ seen AS (
     JOIN dated d ON d.account_id = g.account_id AND d.known_at <= g.moment AND d.posted_at > g.moment - {YEAR}
     JOIN sizes s ON s.t = g.t AND s.account_id = g.account_id
 )
-SELECT s.t, s.moment, s.account_id, s.post_id, s.posted_at, s.sponsored, r.likes, r.comments, r.views,
+SELECT s.t, s.moment, s.account_id, s.post_id, s.posted_at, r.likes, r.comments, r.views,
        CASE WHEN s.followers > 0 AND (r.likes IS NOT NULL OR r.comments IS NOT NULL)
             THEN (coalesce(r.likes, 0) + coalesce(r.comments, 0) + coalesce(r.shares, 0) + coalesce(r.saves, 0))
                  / s.followers END AS rate
@@ -57,9 +46,7 @@ SELECT t, account_id,
        median(views) FILTER (inside OR NOT enough) AS views_median,
        sum(comments) FILTER (likes IS NOT NULL) / nullif(sum(likes) FILTER (comments IS NOT NULL), 0)
            AS comment_like_ratio,
-       count(*) FILTER (inside) AS posts_in_window,
-       count(*) FILTER (sponsored) / nullif(count(sponsored), 0) AS sponsored_share,
-       median(rate) FILTER (sponsored) / nullif(median(rate) FILTER (NOT sponsored), 0) AS sponsored_engagement_ratio
+       count(*) FILTER (inside) AS posts_in_window
 FROM counted
 GROUP BY t, account_id
 """
@@ -102,8 +89,11 @@ HAVING sum(times) >= {MIN_COMMENTS}
 
 
 def activity_tables(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
-    """Makes ``engagement``, ``last_posts`` and ``talk``; no row for an account without any."""
-    connection.execute(_RECENT, {"tags": list(AD_TAGS)})
+    """Makes ``recent`` (a row per moment and post of the year), ``engagement``, ``last_posts`` and ``talk``.
+
+    No row for an account without any.
+    """
+    connection.execute(_RECENT)
     connection.execute(_ENGAGEMENT, {"window": window_days * DAY})
     connection.execute(_LAST_POSTS)
     connection.execute(_COMMENTS)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from tastemaker.schema import SAFETY_CATEGORIES
 from tastemaker.schema.tables import COUNT, FLAG, REAL, TEXT, TEXTS, TIME
+
+JURISDICTIONS = ("us", "gb", "eu")
+"""Whose rules of disclosure have columns; each is a jurisdiction of ``disclosure/rules.yaml``."""
+
+DISCLOSED = tuple(f"disclosed_{code}{end}" for code in JURISDICTIONS for end in ("", "_low", "_high"))
+"""Properly disclosed share of sponsored posts, with the bounds that posts without a verdict leave open."""
+
+SAFETY_COLUMNS = {category: f"safety_{category}" for category in SAFETY_CATEGORIES}
+"""Category of brand safety -> the column of its level (place in ``SAFETY_LEVELS``)."""
 
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -29,6 +39,10 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         ("last_post_at", TIME),
         ("sponsored_share", REAL),
         ("sponsored_engagement_ratio", REAL),
+        ("sponsored_posts", COUNT),
+        *((name, REAL) for name in DISCLOSED),
+        ("safety_posts", COUNT),
+        *((name, pa.int8()) for name in SAFETY_COLUMNS.values()),
         ("follower_growth", REAL),
         ("authenticity", REAL),
         ("fee", REAL),

@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 from tastemaker.atomic import atomic_folder
 from tastemaker.errors import FeatureError
 from tastemaker.features import lookups
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
 from tastemaker.schema import AUDIENCE_WIDTH
 
-FORMAT = 1
+FORMAT = 2
 
 
 class FeatureSnapshot:
@@ -72,6 +72,11 @@ class FeatureSnapshot:
                 )
             self._columns[name] = to_numpy(self.table.column(name))
         return self._columns[name]
+
+    def safety_levels(self, category: str) -> np.ndarray:
+        """int8 (n,): level of each account in a category of brand safety (place in ``SAFETY_LEVELS``), -1 unknown."""
+        levels = self.table.column(SAFETY_COLUMNS[category]).fill_null(-1)
+        return np.asarray(levels.to_numpy(), dtype=np.int8)
 
     @cached_property
     def theme_start(self) -> np.ndarray:

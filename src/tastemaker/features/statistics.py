@@ -15,12 +15,15 @@ from tastemaker.encoders import VectorTable
 from tastemaker.features.activity import activity_tables
 from tastemaker.features.audience import COMMON_FACETS
 from tastemaker.features.bucket import DAY, YEAR, arrow, open_bucket
+from tastemaker.features.columns import DISCLOSED, SAFETY_COLUMNS
 from tastemaker.features.history import collaborations, history_tables, rates
 from tastemaker.features.reports import report_blocks, report_tables
 from tastemaker.features.sizes import size_tables
+from tastemaker.features.text_signals import said_table
 from tastemaker.features.theme_sets import ThemeSets, theme_sets
 
 _REPORTS = ", ".join(f"coalesce(a.report_{f}, -1) AS report_{f}" for f in COMMON_FACETS)
+_SAID = ", ".join(f"w.{name}" for name in ("sponsored_posts", *DISCLOSED, *SAFETY_COLUMNS.values()))
 
 # A rate that a source reports counts where no post says better, and only on the same basis.
 _ROWS = f"""
@@ -34,7 +37,8 @@ SELECT g.t, g.account_id, g.creator_id, g.platform, g.handle, c.display_name, c.
        coalesce(e.rated_posts, 0) AS engagement_posts,
        e.views_median, e.comment_like_ratio,
        CASE WHEN l.last_post_at IS NOT NULL THEN coalesce(e.posts_in_window, 0) * 7.0 / $window END AS posts_per_week,
-       l.last_post_at, e.sponsored_share, e.sponsored_engagement_ratio, s.follower_growth,
+       l.last_post_at, w.sponsored_share, w.sponsored_engagement_ratio, {_SAID},
+       coalesce(w.safety_posts, 0) AS safety_posts, s.follower_growth,
        p.growth_spike, k.comment_repetition, q.quoted,
        coalesce(r.past_campaigns, 0) AS past_campaigns,
        r.past_content_rating, r.past_engagement_ratio, r.past_conversion_rate,
@@ -44,6 +48,7 @@ JOIN sizes s USING (t, account_id)
 LEFT JOIN (SELECT * FROM creators) c ON c.creator_id = g.creator_id
 LEFT JOIN engagement e USING (t, account_id)
 LEFT JOIN last_posts l USING (t, account_id)
+LEFT JOIN said w USING (t, account_id)
 LEFT JOIN spikes p USING (t, account_id)
 LEFT JOIN talk k USING (t, account_id)
 LEFT JOIN chosen a USING (t, account_id)
@@ -75,6 +80,7 @@ def statistics(
     with open_bucket(bucket, as_ofs, config.memory_mb, spill) as connection:
         size_tables(connection)
         activity_tables(connection, config.engagement_window_days)
+        said_table(connection)
         history_tables(connection)
         report_tables(connection)
         return Statistics(

@@ -1,4 +1,7 @@
-"""From one bucket to what its posts' words say: flags of posts, and accounts at each moment."""
+"""From one bucket to what its posts' words say: flags of posts, and accounts at each moment.
+
+``said_table`` is the part that every snapshot has; ``text_signals`` adds the evidence behind it.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from tastemaker.features.bucket import arrow, known_sql, open_bucket
-from tastemaker.features.disclosure import disclosure_accounts, sponsor_table
+from tastemaker.features.bucket import YEAR, arrow, known_sql, open_bucket
+from tastemaker.features.columns import JURISDICTIONS, SAFETY_COLUMNS
+from tastemaker.features.disclosure import disclosure_accounts, shares_sql, sponsor_table
 from tastemaker.features.safety import safety_accounts
 from tastemaker.features.text_flags import TextFlags, text_flags
 
-# Language and platform of the account's version known when the post was, so that a flag hangs on no later fact.
+# Language and platform of the account's version known when the post was, so that a flag hangs on no later fact. Posts
+# that no moment sees are not read.
 _POSTS = f"""
 SELECT p.post_id, p.account_id, p.posted_at, p.observed_at, p.caption, p.hashtags, p.mentions, p.paid_label,
        a.platform, a.language
@@ -23,7 +28,19 @@ FROM (SELECT *, {known_sql("posted_at", "observed_at")} AS known_at FROM posts) 
 ASOF LEFT JOIN (
     SELECT account_id, platform, language, coalesce(valid_from, -4e18::BIGINT) AS since FROM accounts
 ) a ON p.account_id = a.account_id AND p.known_at >= a.since
+WHERE p.known_at <= (SELECT max(moment) FROM moments) AND p.posted_at > (SELECT min(moment) FROM moments) - {YEAR}
 ORDER BY p.account_id, p.posted_at, p.post_id
+"""
+
+# An account's level is the highest of its posts: what one post says is said.
+_SAID = f"""
+CREATE TABLE said AS
+SELECT r.t, r.account_id, CASE WHEN count(sponsored) > 0 THEN count(*) FILTER (sponsored) END AS sponsored_posts,
+       {shares_sql(JURISDICTIONS)},
+       count(coalesce({", ".join(SAFETY_COLUMNS)})) AS safety_posts,
+       {", ".join(f"max({category}) AS {name}" for category, name in SAFETY_COLUMNS.items())}
+FROM recent r JOIN flags USING (post_id)
+GROUP BY r.t, r.account_id
 """
 
 
@@ -43,13 +60,31 @@ def text_signals(bucket: Path, as_ofs: Sequence[datetime], memory_mb: int, spill
     A post's flags hang on the post and its account as known with it; an account's tables on posts known at the moment.
     """
     with open_bucket(bucket, as_ofs, memory_mb, spill) as connection:
-        flags = text_flags(arrow(connection, _POSTS), _brand_names(connection))
+        flags = _flags(connection)
     return TextSignals(
         flags=flags,
         disclosure=tuple(disclosure_accounts(flags.disclosure, moment) for moment in as_ofs),
         sponsors=tuple(sponsor_table(flags.disclosure, moment) for moment in as_ofs),
         safety=tuple(safety_accounts(flags.safety, moment) for moment in as_ofs),
     )
+
+
+def said_table(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes ``said`` of ``recent`` (see ``activity``): a row per moment and account with a post of the year.
+
+    Its columns are those of a snapshot on sponsored posts, their disclosure and brand safety, null for unknown.
+    """
+    flags = _flags(connection)
+    verdicts = [f"disclosure_{code}" for code in JURISDICTIONS]
+    paid = flags.disclosure.select(["post_id", "sponsored", *verdicts])
+    connection.register("paid_flags", paid)
+    connection.register("safety_flags", flags.safety.select(["post_id", *SAFETY_COLUMNS]))
+    connection.execute("CREATE TABLE flags AS SELECT * FROM paid_flags JOIN safety_flags USING (post_id)")
+    connection.execute(_SAID)
+
+
+def _flags(connection: duckdb.DuckDBPyConnection) -> TextFlags:
+    return text_flags(arrow(connection, _POSTS), _brand_names(connection))
 
 
 def _brand_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

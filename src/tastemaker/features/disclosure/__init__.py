@@ -4,7 +4,12 @@ It screens; it does not judge in law. What can not be told (a language that is n
 source does not report) is unknown, never a fault.
 """
 
-from tastemaker.features.disclosure.accounts import competitor_work, disclosure_accounts, sponsor_table
+from tastemaker.features.disclosure.accounts import (
+    competitor_work,
+    disclosure_accounts,
+    shares_sql,
+    sponsor_table,
+)
 from tastemaker.features.disclosure.posts import disclosure_posts, post_schema
 from tastemaker.features.disclosure.reading import Reader
 from tastemaker.features.disclosure.rules import Cues, Jurisdiction, Rules, load_cues, load_rules
@@ -20,5 +25,6 @@ __all__ = [
     "load_cues",
     "load_rules",
     "post_schema",
+    "shares_sql",
     "sponsor_table",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import duckdb
@@ -39,16 +39,18 @@ SELECT account_id, max(length) AS longest, max(length) FILTER (newest = 1) AS cu
 
 _SUMMARY = f"""
 SELECT s.account_id, count(*) AS judged_posts, count(*) FILTER (sponsored) AS sponsored_posts,
-       avg(sponsored::INT) AS sponsored_share,
        avg(sponsored::INT) FILTER (back <= {RECENT_POSTS}) AS sponsored_recent_share,
        coalesce(any_value(r.longest), 0) AS longest_sponsored_run,
        coalesce(any_value(r.current), 0) AS current_sponsored_run,
        max(posted_at) FILTER (sponsored) AS last_sponsored_at,
-       median(rate) FILTER (sponsored) / nullif(median(rate) FILTER (NOT sponsored), 0) AS sponsored_engagement_ratio,
-       {{verdicts}}
+       {{shares}}
 FROM seen s LEFT JOIN rates USING (post_id) LEFT JOIN runs r USING (account_id)
 GROUP BY s.account_id ORDER BY s.account_id
 """
+
+_SHARES = """
+       avg(sponsored::INT) AS sponsored_share,
+       median(rate) FILTER (sponsored) / nullif(median(rate) FILTER (NOT sponsored), 0) AS sponsored_engagement_ratio"""
 
 _VERDICTS = """
        count(disclosure_{0}) FILTER (sponsored) AS disclosed_{0}_known,
@@ -67,6 +69,14 @@ WITH named AS (
 SELECT account_id, brand_id, handle, count(*) AS posts, min(posted_at) AS first_at, max(posted_at) AS last_at
 FROM named GROUP BY ALL ORDER BY account_id, brand_id NULLS LAST, handle
 """
+
+
+def shares_sql(codes: Iterable[str]) -> str:
+    """SQL of an account's shares, its ratio and its ``disclosed_<code>`` columns, over rows of one post each.
+
+    The rows have ``sponsored`` and ``disclosure_<code>`` as :func:`disclosure_posts` gives them, and ``rate``.
+    """
+    return ",".join([_SHARES, *(_VERDICTS.format(code) for code in codes)])
 
 
 def disclosure_accounts(
@@ -88,7 +98,7 @@ def disclosure_accounts(
             "CREATE TABLE rates AS SELECT post_id, CASE WHEN isfinite(rate) THEN rate END AS rate FROM given"
         )
         db.execute(_RUNS)
-        return db.sql(_SUMMARY.format(verdicts=",".join(_VERDICTS.format(c) for c in codes))).to_arrow_table()
+        return db.sql(_SUMMARY.format(shares=shares_sql(codes))).to_arrow_table()
 
 
 def sponsor_table(flags: pa.Table, as_of: datetime) -> pa.Table:

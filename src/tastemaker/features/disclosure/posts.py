@@ -60,7 +60,7 @@ def disclosure_posts(
     classes: list[tuple[str | None, ...]] = []
     for one, raw, mentions, paid, platform in zip(read, *given, strict=True):
         reading = UNREAD
-        if raw is not None or paid is not None:
+        if raw is not None or paid is not None or one.tags:
             named = mentions or (_MENTION.findall(one.folded) if "@" in one.folded else ())
             reading = reader.read(one, named, paid)
         readings.append(reading)
