@@ -124,12 +124,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--protocol", choices=PROTOCOLS, default="cv5-797")
     parser.add_argument("--config", type=Path, default=HERE / "config.yaml", metavar="FILE")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--seed", type=int, help="of the folds, in place of the configuration's")
+    parser.add_argument("--seed", type=_not_negative, help="of the folds, in place of the configuration's")
     asked = parser.parse_args(arguments)
     try:
         settings = read_settings(asked.config)
         if asked.seed is not None:
             settings = settings.model_copy(update={"seed": asked.seed})
+        if "competence" in asked.parts:
+            read_competence(asked.train, read_links(asked.train))
         source = Source(asked.train, None, asked.protocol, settings)
         world, tasks = source.tasks(settings.seed)
         units = (
@@ -144,6 +146,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"analyse.py: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _not_negative(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is below 0")
+    return number
 
 
 def _joined(parts: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:

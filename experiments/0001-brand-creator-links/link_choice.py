@@ -18,8 +18,8 @@ def choose(lessons: Sequence[Asked], settings: Settings) -> str:
     """The name of the variant of ``choose_among`` with the best mean average precision over the lessons' brands.
 
     Taught by three fifths of the lessons and judged on the others, twice. A lesson's features know the links of the
-    other lessons, so the level is a little too high, for all variants alike; the brands that judge the whole
-    procedure stand in no lesson. Of equals the first one named.
+    other lessons, the judged ones too, so variants that lean on links may look better here than they are; the brands
+    that judge the whole procedure stand in no lesson. Of equals the first one named.
     """
     half = max(1, len(lessons) * 2 // 5)
     found = [

@@ -36,7 +36,7 @@ def read_competence(folder: Path, links: Links) -> Floats:
         raise SourceError(
             f"{path}: has no column 'competence'; without it partners have no order to be judged"
         )
-    score = frame["competence"].to_numpy(dtype=np.float64)
+    score = pd.to_numeric(frame["competence"], errors="coerce").to_numpy(dtype=np.float64)
     bad = np.flatnonzero(~(np.isfinite(score) & (score > 0.0)))
     if len(bad):
         row = frame.iloc[int(bad[0])]

@@ -19,6 +19,7 @@ COLUMNS = {
     "links": ("brand_id", "creator_id"),
 }
 """What is read of each file; other columns are not looked at."""
+NAMED = {"brand_id": ("name", "category"), "creator_id": ("handle",)}
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,10 @@ def _by_id(frame: pd.DataFrame, key: str, folder: Path) -> pd.DataFrame:
     twice = frame[key].duplicated()
     if twice.any():
         raise SourceError(f"{folder}: {key} {frame[key][twice].iloc[0]!r} stands twice; expected once")
+    for column in NAMED[key]:
+        if frame[column].isna().any():
+            nobody = frame[key][frame[column].isna()].iloc[0]
+            raise SourceError(f"{folder}: {key} {nobody!r} has no {column}; expected a text for each")
     for column in VECTORS:
         rows = [np.asarray(row, dtype=np.float64) for row in frame[column]]
         if len({row.shape for row in rows}) > 1 or not all(np.isfinite(row).all() for row in rows):

@@ -49,17 +49,17 @@ def report_rows(judged: Sequence[Judged], settings: Settings) -> dict[str, objec
     }
 
 
-def spread(judged: Sequence[Judged]) -> dict[str, dict[str, dict[str, float]]]:
+def spread(judged: Sequence[Judged]) -> dict[str, dict[str, dict[str, float | None]]]:
     """Row -> metric -> mean and standard deviation over seeds of the metric over all brands."""
     seeds = sorted({unit.seed for unit in judged})
     by_seed = [per_brand([unit for unit in judged if unit.seed == seed]) for seed in seeds]
-    out: dict[str, dict[str, dict[str, float]]] = {}
+    out: dict[str, dict[str, dict[str, float | None]]] = {}
     for name in by_seed[0]:
         out[name] = {}
         for metric in LINK_METRICS:
             middle = np.median if metric == MEDIAN else np.mean
             values = [float(middle(rows[name][metric])) for rows in by_seed]
-            deviation = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+            deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
             out[name][metric] = {"mean": float(np.mean(values)), "sd": deviation}
     return out
 
@@ -85,10 +85,15 @@ def log_rows(
     """A run for each row, under its name, with the means of its metrics and the settings that made it."""
     rows = per_brand(ablated(judged)) | per_brand(judged)
     for name, row in rows.items():
+        seeds = sorted({unit.seed for unit in judged if name in unit.metrics})
         means = {m.replace("@", "_at_"): float((np.median if m == MEDIAN else np.mean)(row[m])) for m in row}
         variant = settings.chosen if name == OURS else name
         made = {} if name in (*BASELINES, NESTED) else settings.variant(variant).model_dump(mode="json")
-        params = {**about, **{f"variant.{key}": value for key, value in made.items() if value is not None}}
+        params = {
+            **about,
+            "seeds": seeds,
+            **{f"variant.{key}": value for key, value in made.items() if value is not None},
+        }
         tracking.log_trial(name, params, means, files={"settings.json": settings.model_dump(mode="json")})
 
 

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from link_features import GROUPS
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_validator, model_validator
 
 from tastemaker.config import Ranking, Retrieval, Section
 from tastemaker.errors import ConfigError
+
+ALONE = "learned retrieval alone"
+"""The variant that every report has beside the chosen one."""
 
 
 class Variant(Section):
@@ -23,6 +27,14 @@ class Variant(Section):
     learning_rate: float | None = Field(None, gt=0.0, le=1.0)
     leaves: int | None = Field(None, ge=2)
 
+    @field_validator("without")
+    @classmethod
+    def _groups_exist(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
+        for group in groups:
+            if group not in GROUPS:
+                raise ValueError(f"no group of features is called {group!r}; there are {', '.join(GROUPS)}")
+        return groups
+
     def ranking(self, usual: Ranking) -> Ranking:
         changed = {k: v for k in ("rounds", "learning_rate", "leaves") if (v := getattr(self, k)) is not None}
         return usual.model_copy(update=changed)
@@ -31,9 +43,9 @@ class Variant(Section):
 class Settings(Section):
     """See ``config.yaml``, which spells all of them out."""
 
-    seed: int
-    seeds: tuple[int, ...] = Field(min_length=1)
-    ablation_seeds: tuple[int, ...] = Field(min_length=1)
+    seed: NonNegativeInt
+    seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
+    ablation_seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
     folds: int = Field(ge=2)
     inner_folds: int = Field(ge=2)
     bootstrap: PositiveInt
@@ -48,11 +60,14 @@ class Settings(Section):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         names = [v.name for v in self.variants]
-        for name in (self.chosen, *self.choose_among):
+        for name in (self.chosen, ALONE, *self.choose_among):
             if name not in names:
                 raise ValueError(f"no variant is called {name!r}; there are {', '.join(names)}")
-        if not set(self.ablation_seeds) <= set(self.seeds):
-            raise ValueError(f"ablation_seeds {self.ablation_seeds} must be among seeds {self.seeds}")
+        for key, used in (("seed", {self.seed}), ("ablation_seeds", set(self.ablation_seeds))):
+            if not used <= set(self.seeds):
+                raise ValueError(
+                    f"{key} {sorted(used - set(self.seeds))} must be among seeds {list(self.seeds)}"
+                )
         if len(set(names)) < len(names):
             raise ValueError("two variants have the same name")
         return self
@@ -69,5 +84,5 @@ def read_settings(path: Path) -> Settings:
         first = error.errors()[0]
         place = ".".join(str(p) for p in first["loc"]) or "the whole"
         raise ConfigError(f"{path}: {place}: {first['msg']} (got {first['input']!r})") from None
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path}: can not be read: {error}") from None

@@ -24,7 +24,7 @@ from tastemaker.evaluation import link_metrics
 from tastemaker.progress import Progress
 
 BASELINES = ("random", "two_cosines", "category_oracle")
-OURS, NESTED, ALONE = "tastemaker", "chosen_inside", "learned retrieval alone"
+OURS, NESTED = "tastemaker", "chosen_inside"
 SHOWN = ("two_cosines", OURS)
 """Rows whose scores are looked at after the judgement, the untrained one first."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -110,7 +110,8 @@ def row_scores(
     }
     choice = choose(prepared.lessons, settings) if unit.nested else None
     if choice is not None:
-        rows[NESTED] = rows[OURS] if choice == settings.chosen else rows.get(choice, of(choice))
+        known = {settings.chosen: rows[OURS], **rows}
+        rows[NESTED] = known[choice] if choice in known else of(choice)
     return rows, choice
 
 

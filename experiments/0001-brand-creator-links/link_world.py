@@ -33,9 +33,9 @@ class World:
     """Brands and creators of one folder, or of two (what is learned from, then what is judged).
 
     ``linked`` bool (n_brands, n_creators) holds every link there is; which of them may be looked at is said by
-    the rows that a caller passes as ``graph``. Descriptions come from contents alone, never from links: a catalogue is
-    known before it is searched. ``blocks``: name -> unit rows (n_brands + n_creators, width); ``across``: name ->
-    cosines (n_brands, n_creators) of what is only ever compared across.
+    the rows that a caller passes as ``graph``. Descriptions come from contents alone, never from links: catalogue and
+    briefs are known before the search, so words are weighed over all of them, judged ones too. ``blocks``: name ->
+    unit rows (n_brands + n_creators, width); ``across``: name -> cosines (n_brands, n_creators).
     """
 
     def __init__(self, *parts: Links) -> None:
@@ -51,6 +51,7 @@ class World:
         self.category = self.brands["category"].to_numpy(dtype=str)
         self.blocks = _blocks(self.brands, self.creators)
         self.like = {name: _likeness(block, len(self.brands)) for name, block in self.blocks.items()}
+        self.like["letters"] = _likeness_of_names(self.brands, self.creators)
         self.across = {name: like.across for name, like in self.like.items()}
         self.across |= _names_in_texts(self.brands, self.creators)
 
@@ -83,9 +84,7 @@ def _blocks(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Any]:
     tags -= tags[n:].mean(axis=0)
     spread, axes = np.linalg.eigh(np.cov(tags[n:].T))
     logs = np.log(np.maximum(matrix(both, "caption_topics"), 0.0) + FLOOR)
-    names = pd.concat([brands["name"], creators["handle"]]).map(_letters)
     bios = both["bio_nouns"] + " " + both["bio_concepts"]
-    letters = TfidfVectorizer(analyzer="char", ngram_range=(3, 6), **TERMS)
     return {
         # Of square roots of shares the inner product is the Bhattacharyya overlap.
         "topics": unit(np.sqrt(np.maximum(matrix(both, "caption_topics"), 0.0))),
@@ -93,10 +92,23 @@ def _blocks(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Any]:
         "hashtags": unit(tags),
         # The embedding's few wide axes drown the others; scaled towards equal spread, all of them speak.
         "sharp": unit(tags @ (axes * (np.maximum(spread, 0.0) + FLOOR) ** -0.5)),
-        "letters": letters.fit_transform(names),
         "words": _terms(bios.map(lambda text: " ".join(sorted(set(text.split()))))),
         "concepts": _terms(both["bio_concepts"]),
     }
+
+
+def _likeness_of_names(brands: pd.DataFrame, creators: pd.DataFrame) -> Likeness:
+    """Names against handles know where a name begins and ends. Names among themselves do not: the links of a brand are
+    a stretch of the alphabet (ANALYSIS.md), and creators of the same first letters would look alike for that."""
+    n, names = len(brands), pd.concat([brands["name"], creators["handle"]]).map(_letters)
+    whole, inner = (_terms_of_letters(texts) for texts in (names, names.str.strip("^$")))
+    return Likeness(
+        _product(whole[:n], whole[n:]), _product(inner[n:], inner[n:]), _product(inner[:n], inner[:n])
+    )
+
+
+def _terms_of_letters(texts: pd.Series) -> Any:
+    return TfidfVectorizer(analyzer="char", ngram_range=(3, 6), **TERMS).fit_transform(texts)
 
 
 def _names_in_texts(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Floats]:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 from link_apart import cold_report, competence_report
@@ -15,12 +16,12 @@ from link_competence import read_competence
 from link_data import read_links
 from link_protocol import PROTOCOLS
 from link_report import ablated, choices, log_rows, report_rows, spread, table
-from link_settings import read_settings
+from link_settings import ALONE, read_settings
 from link_telling import teller
-from link_units import ALONE, Judged, Source, Unit, judge_all
+from link_units import Judged, Source, Unit, judge_all
 
 from tastemaker.atomic import atomic_file
-from tastemaker.errors import ConfigError, TastemakerError
+from tastemaker.errors import ConfigError, OutputError, TastemakerError
 from tastemaker.progress import Progress
 from tastemaker.training import Tracking
 
@@ -68,14 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "--test has its own protocol and needs no selection; leave --full and --protocol out"
             )
         source = Source(asked.train, asked.test, asked.protocol or "cv5-797", settings)
+        tracking = _places(asked.out, asked.tracking)
         found, judged = report(source, asked.full, asked.workers, teller())
-        asked.out.parent.mkdir(parents=True, exist_ok=True)
-        if asked.tracking != "none":
-            about = {"protocol": found["protocol"], "seeds": found.get("seeds", settings.seed)}
-            uri = asked.tracking or f"sqlite:///{asked.out.parent.resolve() / 'mlflow.db'}"
-            log_rows(Tracking(uri, EXPERIMENT), judged, settings, about)
         with atomic_file(asked.out) as partial:
             partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        if tracking is not None:
+            log_rows(tracking, judged, settings, {"protocol": found["protocol"]})
     except (TastemakerError, OSError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2
@@ -96,13 +95,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--out", type=Path, required=True, metavar="FILE", help="where the JSON report goes")
     add("--config", type=Path, default=HERE / "config.yaml", metavar="FILE")
-    add("--workers", type=int, default=min(4, os.cpu_count() or 1), metavar="N", help="processes")
+    add("--workers", type=_at_least_one, default=min(4, os.cpu_count() or 1), metavar="N", help="processes")
     add(
         "--tracking",
         metavar="URI",
         help="MLflow's runs; mlflow.db beside the report unless given; 'none': no runs",
     )
     return parser
+
+
+def _places(out: Path, tracking: str | None) -> Tracking | None:
+    """Where the runs go; tried out, like the report's place, before an hour of work ends in a refusal."""
+    if out.is_dir():
+        raise OutputError(f"{out}: is a folder; name the report's file")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    TemporaryFile(dir=out.parent).close()
+    if tracking == "none":
+        return None
+    found = Tracking(tracking or f"sqlite:///{out.parent.resolve() / 'mlflow.db'}", EXPERIMENT)
+    found.check()
+    return found
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is under 1")
+    return number
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from invented_links import write_benchmark
 from link_data import Links, folds, read_links
-from link_features import GROUPS, columns_without, pair_arrays
+from link_features import GROUPS, pair_arrays
 from link_learned import contents, learn
 from link_model import lessons, rank
 from link_protocol import Task, cross_validation, held_out
-from link_settings import read_settings
-from link_units import ALONE, BASELINES, NESTED, OURS, Source, Unit, judge_unit, row_scores
+from link_settings import ALONE, read_settings
+from link_units import BASELINES, NESTED, OURS, Source, Unit, judge_unit, row_scores
 from link_world import World
 
 from tastemaker.errors import ConfigError, FeatureError, SourceError
@@ -359,13 +359,61 @@ def test_the_projection_hears_only_the_links_of_the_graph(train: Path) -> None:
     assert np.abs(before.creator.weight - np.eye(content.shape[1])).max() > 0.01
 
 
-def test_a_group_or_variant_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FeatureError, match="'smell'"):
-        columns_without(("letters",), ("smell",))
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("chosen: everything", "chosen: all"), "no variant is called 'all'"),
+        (("without: [peers]", "without: [smell]"), "no group of features is called 'smell'"),
+        (("name: learned retrieval alone", "name: alone"), "no variant is called 'learned retrieval alone'"),
+        (("seed: 0 ", "seed: 9 "), "must be among seeds"),
+        (("seed: 0 ", "seed: -1 "), "greater than or equal to 0"),
+    ],
+)
+def test_settings_that_could_not_be_judged_are_refused(
+    tmp_path: Path, change: tuple[str, str], said: str
+) -> None:
     text = (experiment.HERE / "config.yaml").read_text(encoding="utf-8")
-    (tmp_path / "config.yaml").write_text(text.replace("chosen: everything", "chosen: all"), encoding="utf-8")
-    with pytest.raises(ConfigError, match="no variant is called 'all'"):
+    assert change[0] in text
+    (tmp_path / "config.yaml").write_text(text.replace(*change), encoding="utf-8")
+    with pytest.raises(ConfigError, match=said):
         read_settings(tmp_path / "config.yaml")
+
+
+def test_what_can_not_be_written_is_said_before_the_work(
+    train: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    for asked in (
+        asked_for(train, tmp_path / "folder"),
+        asked_for(train, tmp_path / "out.json", "--tracking", "sqlite:/x"),
+    ):
+        assert experiment.main(asked) == 2
+        said = capsys.readouterr().err
+        assert "folds judged" not in said
+        assert len(said.strip().splitlines()) == 1
+    assert not (tmp_path / "out.json").exists()
+    with pytest.raises(SystemExit):
+        experiment.main(asked_for(train, tmp_path / "out.json", "--workers", "0"))
+
+
+def test_a_creator_without_a_handle_is_named(train: Path, tmp_path: Path) -> None:
+    for name in ("brands", "creators", "links"):
+        pd.read_parquet(train / f"{name}.parquet").to_parquet(tmp_path / f"{name}.parquet")
+    creators = pd.read_parquet(train / "creators.parquet")
+    creators.loc[3, "handle"] = None
+    creators.to_parquet(tmp_path / "creators.parquet")
+    with pytest.raises(SourceError, match="'c00003' has no handle"):
+        read_links(tmp_path)
+
+
+def test_names_among_themselves_do_not_know_where_they_begin(train: Path) -> None:
+    links = read_links(train)
+    links.creators.loc[0, "handle"] = "wxqq"
+    links.creators.loc[1, "handle"] = "wxzz"
+    links.brands.loc[0, "name"] = "wxvv"
+    letters = World(links).like["letters"]
+    assert letters.creators[0, 1] == 0.0
+    assert letters.across[0, 0] > 0.0
 
 
 def test_every_feature_stands_in_a_group(train: Path) -> None:

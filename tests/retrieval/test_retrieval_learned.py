@@ -43,6 +43,13 @@ def test_learned_without_history_is_the_identity() -> None:
         assert np.array_equal(maps.creator.weight, BASE.weight)
 
 
+def test_a_brief_that_says_nothing_teaches_nothing() -> None:
+    told = turned_pools(20, seed=1)
+    silent = [replace(pool, brief=np.zeros_like(pool.brief)) for pool in turned_pools(12, seed=2)]
+    maps, same = fit_projection([*told, *silent], BASE, CONFIG), fit_projection(told, BASE, CONFIG)
+    assert np.array_equal(maps.creator.weight, same.creator.weight)
+
+
 def test_learned_maps_undo_a_rotation_between_the_two_languages(turned: LearnedProjection) -> None:
     """Briefs speak of a niche in other words than its creators: only the past says which words belong together."""
     later = turned_pools(60, seed=2)
@@ -76,10 +83,21 @@ def test_learned_maps_are_deterministic_and_come_back_bit_by_bit(tmp_path: Path)
 
 @pytest.mark.parametrize("rank", [0, 3])
 def test_learned_gradient_is_the_slope_of_the_loss(rank: int) -> None:
-    pools = turned_pools(2, seed=3)
-    pools = [pools[0], replace(pools[1], themes=pools[0].themes)]
-    pools[0].weight[5] = np.nan
     rng = np.random.default_rng(0)
+    # Creators of no, one and two themes, whom others stand for, and audiences that speak too.
+    count = np.array([0, 2, 1, *([1] * (CREATORS - 3))])
+    themes = turned_pools(1, seed=3)[0].themes
+    pools = [
+        replace(
+            pool,
+            themes=themes,
+            start=np.cumsum(count) - count,
+            audience=rng.random(CREATORS).astype(np.float32),
+            log_stands_for=rng.random(CREATORS).astype(np.float32),
+        )
+        for pool in turned_pools(2, seed=3)
+    ]
+    pools[0].weight[5] = np.nan
     sides = {name: Side(DIM, rank, True, rng) for name in ("brief", "creator")}
     for side in sides.values():
         side.stretch, side.u = rng.normal(0, 0.2, DIM), side.u.astype(np.float64)
@@ -92,7 +110,9 @@ def test_learned_gradient_is_the_slope_of_the_loss(rank: int) -> None:
         for pool in pools:
             query, _ = sides["brief"].forward(pool.brief[None, :])
             products = sides["creator"].forward(pool.themes.astype(np.float64))[0] @ query[0]
-            scores = products[pool.best(products)] + 0.5 * pool.audience
+            best = pool.best(products)
+            cosines = np.where(best >= 0, products[best], 0.0)
+            scores = CONFIG.content_weight * cosines + CONFIG.audience_weight * pool.audience
             logits = scores / np.exp(warmth[0]) + pool.log_stands_for
             known = ~np.isnan(pool.weight)
             chance = np.exp(logits[known]) / np.exp(logits[known]).sum()
@@ -253,3 +273,18 @@ def test_learned_maps_keep_the_width_within_512() -> None:
 def test_maps_of_two_widths_are_refused() -> None:
     with pytest.raises(IndexingError, match="same shape"):
         JointSpace(BASE, {}, ContentProjection(np.eye(DIM, 4)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"briefs": np.empty((0, 3))}, "a row or more"),
+        ({"creators": np.full((4, 3), np.nan)}, "finite"),
+        ({"positives": [np.array([4])]}, "creators 0 to 3"),
+        ({"negatives": 0}, "negatives 0"),
+    ],
+)
+def test_arrays_that_are_no_pools_are_refused(change: dict, said: str) -> None:
+    asked = {"briefs": np.ones((1, 3)), "creators": np.eye(4, 3), "positives": [np.array([1])]} | change
+    with pytest.raises(IndexingError, match=said):
+        pools_from_arrays(**asked)

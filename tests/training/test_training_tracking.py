@@ -32,6 +32,12 @@ def test_a_trial_holds_its_settings_its_metrics_and_its_files(tmp_path: Path) ->
     assert failed.info.status == "FAILED"
 
 
+@pytest.mark.parametrize("uri", ["sqlite:/x.db", "foo://bar", "postgresql+nothing://u@h/db"])
+def test_a_place_that_can_not_be_is_a_training_error(uri: str) -> None:
+    with pytest.raises(TrainingError, match="MLflow at"):
+        Tracking(uri, "x").check()
+
+
 def test_what_is_no_database_is_a_training_error(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("this is no database", encoding="utf-8")
     with pytest.raises(TrainingError, match="not an SQLite database"):

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from tastemaker.config import Config
-from tastemaker.retrieval import LearnedProjection, Retriever
+from tastemaker.retrieval import ContentProjection, LearnedProjection, Retriever
 from tastemaker.sources import Catalogue
-from tastemaker.training import split_by_time
-from tastemaker.workflows import Job, Workspace, build_index, fit_retrieval
+from tastemaker.training import ProjectionResult, split_by_time
+from tastemaker.workflows import Job, Workspace, build_index, fit_retrieval, indexing
 
 
 @pytest.fixture
@@ -67,19 +67,48 @@ def test_no_projection_is_fitted_where_none_is_asked_for(market: Path, eager: Co
     assert fit_retrieval(job) is None
 
 
-def test_index_takes_the_maps_that_passed(market: Path, eager: Config, tmp_path: Path) -> None:
-    """Whatever the gate says in so small a market: what it lets through is what the index serves."""
+def test_a_history_too_short_to_split_teaches_nothing_and_is_no_error(
+    market: Path, eager: Config, tmp_path: Path
+) -> None:
+    space = workspace(market, tmp_path / "space")
+    decisions = Catalogue(space.path("tables")).table("decisions")
+    pq.write_table(decisions.slice(0, 1), space.path("tables") / "decisions.parquet")
+    folder = fit_retrieval(Job(space, eager))
+    assert folder is not None
+    report = json.loads((folder / "report.json").read_text())
+    assert not report["learned"]
+    assert report["reason"]
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_index_takes_the_maps_that_passed(
+    market: Path, eager: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passed: bool
+) -> None:
+    """So small a market passes no gate: what it would let through is said here."""
     from tastemaker.features import FeatureSnapshot
 
+    def gate(
+        _examples: object, _gather: object, base: ContentProjection, _config: object
+    ) -> ProjectionResult:
+        turned = LearnedProjection(
+            ContentProjection(base.weight[:, ::-1]), ContentProjection(np.roll(base.weight, 1, axis=1))
+        )
+        return ProjectionResult(turned if passed else None, "as asked for", 7)
+
+    monkeypatch.setattr(indexing, "learn_projection", gate)
     space = workspace(market, tmp_path / "space")
     job = Job(space, eager)
     index = build_index(job)
     report = json.loads((space.path("projection") / "report.json").read_text())
+    assert report["learned"] == passed
     current = FeatureSnapshot.load(sorted(p for p in space.path("snapshots").iterdir() if p.is_dir())[-1])
     served = Retriever.load(index, current, eager.retrieval).space
     maps = space.path("projection") / "projection.safetensors"
-    assert maps.is_file() == report["learned"]
-    if report["learned"]:
-        assert np.array_equal(served.projection.weight, LearnedProjection.load(maps).creator.weight)
+    assert maps.is_file() == passed
+    if passed:
+        own = LearnedProjection.load(maps)
+        assert np.array_equal(served.projection.weight, own.creator.weight)
+        assert np.array_equal(served.brief_projection.weight, own.brief.weight)
+        assert not np.array_equal(own.brief.weight, own.creator.weight)
     else:
         assert served.brief_projection is served.projection

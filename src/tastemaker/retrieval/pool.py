@@ -98,9 +98,17 @@ def pools_from_arrays(
     ``rejected``: of those who were considered and passed over, who stay in whatever is drawn. ``negatives``: how
     many others are drawn for each brief, half of them among the positives of other briefs; None: everyone, and
     then the pools share one array of themes. ``other_scores`` (q, n): what is known of a pair beside content, a
-    penalty below 0; it counts ``audience_weight`` times. Raises IndexingError where the shapes disagree.
+    penalty below 0; it counts ``audience_weight`` times. Raises IndexingError where shapes disagree, a number is not
+    finite, or a row does not exist.
     """
-    rows, themes = unit_rows(np.asarray(briefs)), unit_rows(np.asarray(creators)).astype(np.float16)
+    said = [np.asarray(each, dtype=np.float64) for each in (briefs, creators)]
+    if not all(each.ndim == 2 and len(each) and np.isfinite(each).all() for each in said):
+        raise IndexingError(
+            "briefs and creators: expected two tables of finite numbers, a row or more in each"
+        )
+    if negatives is not None and negatives < 1:
+        raise IndexingError(f"negatives {negatives}: expected 1 or more, or None for everyone")
+    rows, themes = unit_rows(said[0]), unit_rows(said[1]).astype(np.float16)
     passed = [np.empty(0, dtype=np.int64)] * len(rows) if rejected is None else rejected
     n = len(themes)
     beside = np.zeros((len(rows), n)) if other_scores is None else np.asarray(other_scores)
@@ -109,6 +117,9 @@ def pools_from_arrays(
             f"briefs {rows.shape}, creators {themes.shape}, {len(positives)} lists of positives, {len(passed)} of "
             f"rejected and other scores {beside.shape} do not fit; expected equally wide rows and one list a brief"
         )
+    named = np.concatenate([np.asarray(each, dtype=np.int64) for each in (*positives, *passed)])
+    if len(named) and (named.min() < 0 or named.max() >= n):
+        raise IndexingError(f"rows {named.min()} to {named.max()} are named; there are creators 0 to {n - 1}")
     rng, ids = np.random.default_rng(seed), np.arange(n).astype(str).astype(object)
     liked = np.bincount(np.concatenate([np.unique(p) for p in positives]).astype(np.int64), minlength=n)
     pools = []

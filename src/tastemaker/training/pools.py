@@ -108,7 +108,8 @@ class _Gatherer:
     ) -> Pool:
         creators = self.snapshot.column("creator_id")
         certain = np.zeros(len(self.snapshot), dtype=bool)
-        certain[self._row_of.get_indexer(considered["account_id"])] = True
+        place = self._row_of.get_indexer(considered["account_id"])
+        certain[place[place >= 0]] = True
         at = considered["made_at"].iloc[0].to_pydatetime()
         eligible = np.array(self._eligibility.check(view.brief, at).mask)
         eligible &= ~np.isin(self.snapshot.creator_code, self.snapshot.creator_code[certain])

@@ -63,6 +63,11 @@ class Tracking:
                 client.log_dict(run_id, dict(content), file)
         return run_id
 
+    def check(self) -> None:
+        """Tries the place out, before hours of work end in a refusal."""
+        with self._mlflow() as client:
+            self._experiment_id(client)
+
     @contextmanager
     def _run(self, words: Words, name: str | None) -> Iterator[tuple[Any, str]]:
         """An open run that has its words; it ends as finished, or as failed where the caller breaks."""
@@ -94,10 +99,18 @@ class Tracking:
 
         for logger in ("mlflow", "alembic"):
             logging.getLogger(logger).setLevel(logging.WARNING)
+        if self.tracking_uri.startswith("sqlite:") and self._database is None:
+            raise TrainingError(
+                f"MLflow at {self.tracking_uri}: expected sqlite:///PATH; write three slashes"
+            )
         if self._database is not None:
             self._database.parent.mkdir(parents=True, exist_ok=True)
             _require_database(self._database)
-        return MlflowClient(self.tracking_uri, self.tracking_uri)
+        try:
+            return MlflowClient(self.tracking_uri, self.tracking_uri)
+        except Exception as error:
+            # A place that can not be is answered with whatever the libraries below MLflow raise.
+            raise TrainingError(f"MLflow at {self.tracking_uri}: {' '.join(str(error).split())}") from error
 
     @property
     def _database(self) -> Path | None:

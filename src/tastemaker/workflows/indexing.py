@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tastemaker.errors import TrainingError
 from tastemaker.features import FeatureSnapshot
 from tastemaker.retrieval import ContentProjection, LearnedProjection, Retriever
 from tastemaker.sources import Catalogue
@@ -57,8 +58,14 @@ def fit_retrieval(job: Job) -> Path | None:
     examples = collect_examples(job)
 
     def run(out: Path) -> None:
-        split = split_by_time(pd.read_parquet(examples / EXAMPLES), config.training.holdout_share)
-        result = _learn(job, split)
+        known = pd.read_parquet(examples / EXAMPLES)
+        try:
+            split = split_by_time(known, config.training.holdout_share)
+        except TrainingError as error:
+            # Too short a history has nothing to teach; the index is none the worse for it.
+            result = ProjectionResult(None, str(error), 0)
+        else:
+            result = _learn(job, split)
         if result.learned is not None:
             result.learned.save(out / MAPS)
         gain = None if result.gain is None else result.gain.to_json()
