@@ -12,9 +12,9 @@ SRC = Path(__file__).parents[1] / "src" / "tastemaker"
 
 # Lowest first. A room imports only rooms below it.
 ROOMS = (
-    "errors", "progress", "atomic", "schema", "config", "sources", "simulation", "encoders", "features", "retrieval",
-    "forecasting", "ranking", "portfolio", "bundle", "engine", "explanation", "evaluation", "store", "training",
-    "workflows", "service", "cli",
+    "errors", "progress", "atomic", "processes", "schema", "config", "sources", "simulation", "encoders", "features",
+    "retrieval", "forecasting", "ranking", "portfolio", "bundle", "engine", "explanation", "evaluation", "store",
+    "training", "workflows", "service", "cli",
 )  # fmt: skip
 
 DOORS = {

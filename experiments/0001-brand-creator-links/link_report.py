@@ -50,11 +50,11 @@ def report_rows(judged: Sequence[Judged], settings: Settings) -> dict[str, objec
 
 
 def spread(judged: Sequence[Judged]) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Row -> metric -> mean and standard deviation over seeds of the metric over all brands."""
+    """Row that all units have -> metric -> mean and standard deviation over seeds of the metric over all brands."""
     seeds = sorted({unit.seed for unit in judged})
     by_seed = [per_brand([unit for unit in judged if unit.seed == seed]) for seed in seeds]
     out: dict[str, dict[str, dict[str, float | None]]] = {}
-    for name in by_seed[0]:
+    for name in per_brand(judged):
         out[name] = {}
         for metric in LINK_METRICS:
             middle = np.median if metric == MEDIAN else np.mean

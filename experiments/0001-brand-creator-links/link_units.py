@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +16,16 @@ from link_protocol import PROTOCOLS, Task, cross_validation, held_out
 from link_settings import Settings
 from link_world import Floats, World
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from tastemaker.evaluation import link_metrics
+from tastemaker.features import local_executor
 from tastemaker.progress import Progress
 
 BASELINES = ("random", "two_cosines", "category_oracle")
 OURS, NESTED = "tastemaker", "chosen_inside"
 SHOWN = ("two_cosines", OURS)
 """Rows whose scores are looked at after the judgement, the untrained one first."""
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -71,19 +69,17 @@ class Judged:
 
 def judge_all(units: Sequence[Unit], workers: int, tell: Progress) -> list[Judged]:
     """In the order of ``units``; the same with one worker and with several."""
-    found: dict[int, Judged] = {}
-    tell("folds judged", 0, len(units))
-    for place, judged in _each(units, workers):
-        found[place] = judged
-        tell("folds judged", len(found), len(units))
-    return [found[place] for place in range(len(units))]
+    with local_executor(workers) as run:
+        return run(judge_unit, units, "folds judged", tell)
 
 
 def judge_unit(unit: Unit) -> Judged:
+    """On one thread: workers stand beside each other, and sums are added in one order, however many there are."""
     settings = unit.source.settings.model_copy(update={"seed": unit.seed})
     world, tasks = unit.source.tasks(unit.seed)
     task = tasks[unit.number]
-    scores, choice = row_scores(world, task, settings, unit)
+    with threadpool_limits(1):
+        scores, choice = row_scores(world, task, settings, unit)
     metrics = {row: link_metrics(s, task.linked, task.own_category) for row, s in scores.items()}
     shown = {row: scores[row] for row in SHOWN}
     return Judged(unit.seed, unit.number, task.queries, metrics, shown, choice)
@@ -113,26 +109,6 @@ def row_scores(
         known = {settings.chosen: rows[OURS], **rows}
         rows[NESTED] = known[choice] if choice in known else of(choice)
     return rows, choice
-
-
-def _each(units: Sequence[Unit], workers: int) -> Iterator[tuple[int, Judged]]:
-    if workers == 1 or len(units) == 1:
-        yield from ((place, judge_unit(unit)) for place, unit in enumerate(units))
-        return
-    # A worker for each core, and in each one thread: sums are then added in one order, whatever the machine.
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            places = {pool.submit(judge_unit, unit): place for place, unit in enumerate(units)}
-            for done in as_completed(places):
-                yield places[done], done.result()
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
 
 
 @lru_cache(maxsize=1)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import numpy as np
 from link_apart import cold_report, competence_report
@@ -20,10 +18,10 @@ from link_settings import ALONE, read_settings
 from link_telling import teller
 from link_units import Judged, Source, Unit, judge_all
 
-from tastemaker.atomic import atomic_file
-from tastemaker.errors import ConfigError, OutputError, TastemakerError
+from tastemaker.errors import ConfigError
 from tastemaker.progress import Progress
 from tastemaker.training import Tracking
+from tastemaker.workflows import report_command
 
 HERE = Path(__file__).parent
 EXPERIMENT = "0001-brand-creator-links"
@@ -62,24 +60,33 @@ def report(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, or 2 with one message where the input or the configuration can not be used."""
     asked = _parser().parse_args(arguments)
-    try:
+    judged: list[Judged] = []
+
+    def make() -> dict[str, object]:
         settings = read_settings(asked.config)
         if asked.test is not None and (asked.full or asked.protocol):
             raise ConfigError(
                 "--test has its own protocol and needs no selection; leave --full and --protocol out"
             )
+        if asked.tracking != "none":
+            _tracking(asked).check()
         source = Source(asked.train, asked.test, asked.protocol or "cv5-797", settings)
-        tracking = _places(asked.out, asked.tracking)
-        found, judged = report(source, asked.full, asked.workers, teller())
-        with atomic_file(asked.out) as partial:
-            partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        if tracking is not None:
-            log_rows(tracking, judged, settings, {"protocol": found["protocol"]})
-    except (TastemakerError, OSError) as error:
-        print(f"run.py: {error}", file=sys.stderr)
-        return 2
-    print(table(found), file=sys.stderr)
-    return 0
+        found, units = report(source, asked.full, asked.workers, teller())
+        judged.extend(units)
+        print(table(found), file=sys.stderr)
+        return found
+
+    def log(found: Mapping[str, object]) -> None:
+        if asked.tracking != "none":
+            settings = read_settings(asked.config)
+            log_rows(_tracking(asked), judged, settings, {"protocol": found["protocol"]})
+
+    return report_command(asked.out, make, log)
+
+
+def _tracking(asked: argparse.Namespace) -> Tracking:
+    """Where the runs go: MLflow's database beside the report, unless told otherwise."""
+    return Tracking(asked.tracking or f"sqlite:///{asked.out.parent.resolve() / 'mlflow.db'}", EXPERIMENT)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,19 +109,6 @@ def _parser() -> argparse.ArgumentParser:
         help="MLflow's runs; mlflow.db beside the report unless given; 'none': no runs",
     )
     return parser
-
-
-def _places(out: Path, tracking: str | None) -> Tracking | None:
-    """Where the runs go; tried out, like the report's place, before an hour of work ends in a refusal."""
-    if out.is_dir():
-        raise OutputError(f"{out}: is a folder; name the report's file")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    TemporaryFile(dir=out.parent).close()
-    if tracking == "none":
-        return None
-    found = Tracking(tracking or f"sqlite:///{out.parent.resolve() / 'mlflow.db'}", EXPERIMENT)
-    found.check()
-    return found
 
 
 def _at_least_one(text: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from itertools import product
@@ -12,9 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from tastemaker.atomic import atomic_file
 from tastemaker.config import Config, load_config
-from tastemaker.errors import TastemakerError
 from tastemaker.evaluation import mean_interval, paired_difference
 from tastemaker.workflows import (
     Job,
@@ -23,6 +20,7 @@ from tastemaker.workflows import (
     encode_texts,
     evaluate_candidate,
     ingest_tables,
+    report_command,
     simulate_marketplace,
     train_rankers_on_history,
 )
@@ -72,15 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--config", type=Path, default=HERE / "config.yaml", metavar="FILE")
     asked = parser.parse_args(arguments)
-    try:
-        with TemporaryDirectory() as scratch:
-            found = report(load_config(asked.config), asked.seeds, Path(scratch))
-        with atomic_file(asked.out) as partial:
-            partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    except (TastemakerError, OSError) as error:
-        print(f"run.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    with TemporaryDirectory() as scratch:
+        return report_command(
+            asked.out, lambda: report(load_config(asked.config), asked.seeds, Path(scratch))
+        )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -15,13 +14,12 @@ import pandas as pd
 from retrieval_world import Asked, Floats, World, build_world
 
 from tastemaker import config as configuration
-from tastemaker.atomic import atomic_file
 from tastemaker.config import Config, load_config
-from tastemaker.errors import TastemakerError
 from tastemaker.evaluation import dcg_at_k, mean_interval, paired_difference
 from tastemaker.retrieval import LearnedProjection, fit_projection, joint_scores
 from tastemaker.training import split_by_time, weigh
 from tastemaker.training.projection import recalls
+from tastemaker.workflows import report_command
 
 HERE = Path(__file__).parent
 IDENTITY = "identity"
@@ -129,15 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--workspace", type=Path, metavar="DIR", help="where the worlds stay; else they are removed"
     )
     asked = parser.parse_args(arguments)
-    try:
-        with TemporaryDirectory() as scratch:
-            found = report(load_config(asked.config), asked.seeds, asked.workspace or Path(scratch))
-        with atomic_file(asked.out) as partial:
-            partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    except (TastemakerError, OSError) as error:
-        print(f"run.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    with TemporaryDirectory() as scratch:
+        worlds = asked.workspace or Path(scratch)
+        return report_command(asked.out, lambda: report(load_config(asked.config), asked.seeds, worlds))
 
 
 if __name__ == "__main__":

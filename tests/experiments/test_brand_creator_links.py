@@ -285,7 +285,7 @@ def test_full_tells_seeds_choice_and_ablation_and_logs_each_row_under_its_name(
     train: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(experiment.PROTOCOLS, "cv5-797", 120)
-    quick = SETTINGS.model_dump(mode="json") | {"seeds": [0, 1], "ablation_seeds": [1], "folds": 2}
+    quick = SETTINGS.model_dump(mode="json") | {"seeds": [0, 1], "ablation_seeds": [0], "folds": 2}
     quick["variants"] = [
         {"name": "everything", "rounds": 20},
         {"name": "without peers", "without": ["peers"], "rounds": 20},
@@ -301,7 +301,7 @@ def test_full_tells_seeds_choice_and_ablation_and_logs_each_row_under_its_name(
     rows = {*BASELINES, OURS, NESTED, ALONE}
     assert set(found["rows"]) == set(found["over_seeds"]) == rows
     assert set(found["gain_over"]) == rows - {OURS}
-    assert found["ablation"]["seeds"] == [1]
+    assert found["ablation"]["seeds"] == [0]
     assert set(found["ablation"]["rows"]) == rows | {"without peers", "linear"}
     assert "without peers" in found["ablation"]["gain_over"]
     assert sum(found["chosen_inside"].values()) == 4
@@ -330,7 +330,7 @@ def test_workers_change_nothing(train: Path) -> None:
     units = [Unit(Source(train, None, "cv5", SETTINGS), 0, number) for number in (0, 1)]
     beside = experiment.judge_all(units, 2, lambda *_: None)
     for unit, judged in zip(units, beside, strict=True):
-        np.testing.assert_allclose(judge_unit(unit).scores[OURS], judged.scores[OURS], rtol=1e-5)
+        np.testing.assert_array_equal(judge_unit(unit).scores[OURS], judged.scores[OURS])
         assert judged.number == unit.number
 
 

@@ -16,6 +16,7 @@ from tastemaker.encoders.cached import distinct_texts, spread
 from tastemaker.encoders.encoder import Encoder, Matrix
 from tastemaker.encoders.loading import load_encoder
 from tastemaker.errors import EncoderError
+from tastemaker.processes import end_with_parent
 from tastemaker.progress import Progress, silent
 
 _TEXTS_A_TASK = 512
@@ -91,6 +92,7 @@ def _encode(
 
 def _start_worker(name: str) -> None:
     global _worker_encoder  # one model per process, loaded once
+    end_with_parent()
     _worker_encoder = load_encoder(name)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Protocol, TypeVar
 
+from tastemaker.errors import FeatureError
+from tastemaker.processes import end_with_parent
 from tastemaker.progress import Progress
 
 T = TypeVar("T")
@@ -25,13 +28,16 @@ class Executor(Protocol):
 
 @contextmanager
 def local_executor(workers: int) -> Iterator[Executor]:
-    """A loop for one worker, processes for more, kept until the end of the block; 0 takes one per core at hand."""
+    """A loop for one worker, processes for more, kept until the end of the block; 0 takes one per core at hand.
+
+    Raises FeatureError where a process dies; what a task raises is raised as it is.
+    """
     count = workers or len(os.sched_getaffinity(0))
     if count == 1:
         yield run_here
         return
     # Spawned, not forked: a fork would copy the locks that threads of loaded libraries hold.
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         yield _Pool(pool)
 
 
@@ -56,8 +62,13 @@ class _Pool:
             for done, future in enumerate(as_completed(futures), start=1):
                 future.result()
                 progress(what, done, len(tasks))
-        except BaseException:
+        except BrokenProcessPool:
+            raise FeatureError(
+                f"{what}: a worker process died (killed, out of memory, or a script without "
+                "'if __name__ == \"__main__\":'); use fewer workers, or one"
+            ) from None
+        finally:
+            # Of a failure or an interruption nobody waits for the rest; what is done can not be cancelled.
             for future in futures:
                 future.cancel()
-            raise
         return [future.result() for future in futures]

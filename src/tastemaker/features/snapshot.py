@@ -196,7 +196,9 @@ def _conform(table: pa.Table, schema: pa.Schema, what: str) -> pa.Table:
     try:
         return table.select(schema.names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise FeatureError(f"snapshot {what}: a column has another type than expected: {error}") from None
+        raise FeatureError(
+            f"snapshot {what}: a column has another type than expected ({error}); build it again with build_snapshots"
+        ) from None
 
 
 def _about(path: Path) -> dict[str, Any]:

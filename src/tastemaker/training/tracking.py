@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,13 +71,17 @@ class Tracking:
     @contextmanager
     def _run(self, words: Words, name: str | None) -> Iterator[tuple[Any, str]]:
         """An open run that has its words; it ends as finished, or as failed where the caller breaks."""
+        from mlflow.exceptions import MlflowException
+
         with self._mlflow() as client:
             run_id = str(client.create_run(self._experiment_id(client), run_name=name).info.run_id)
             try:
                 _log_words(client, run_id, words)
                 yield client, run_id
             except BaseException:
-                client.set_terminated(run_id, "FAILED")
+                # What broke the run is what the caller hears, even where the mark can not be set any more.
+                with suppress(MlflowException):
+                    client.set_terminated(run_id, "FAILED")
                 raise
             client.set_terminated(run_id)
 
@@ -110,7 +114,11 @@ class Tracking:
             return MlflowClient(self.tracking_uri, self.tracking_uri)
         except Exception as error:
             # A place that can not be is answered with whatever the libraries below MLflow raise.
-            raise TrainingError(f"MLflow at {self.tracking_uri}: {' '.join(str(error).split())}") from error
+            reason = " ".join(str(error).split())
+            raise TrainingError(
+                f"MLflow at {self.tracking_uri}: can not be opened ({type(error).__name__}: {reason}); "
+                "expected sqlite:///PATH or the address of a server"
+            ) from error
 
     @property
     def _database(self) -> Path | None:

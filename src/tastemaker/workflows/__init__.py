@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tastemaker.workflows.command import stage_command
+from tastemaker.workflows.command import report_command, stage_command
 from tastemaker.workflows.indexing import build_index, fit_retrieval
 from tastemaker.workflows.judging import evaluate_candidate
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
@@ -33,6 +33,7 @@ __all__ = [
     "fit_retrieval",
     "ingest_tables",
     "promote_candidate",
+    "report_command",
     "run_demo",
     "simulate_marketplace",
     "stage_command",
