@@ -6,10 +6,15 @@ import fcntl
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tastemaker.config import Config, load_config
 
 ROOT = Path(__file__).parents[1]
+
+# A shared machine is slow when it is: how long an example took says nothing of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

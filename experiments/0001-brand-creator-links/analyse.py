@@ -1,4 +1,4 @@
-"""Where the ranking stands and what it could reach: ordering by competence, cold start, ceilings, errors. ANALYSIS.md
+"""Where the ranking stands and what it could reach: ordering by competence, ceilings, errors. ANALYSIS.md
 tells the findings."""
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from link_ceiling import (
     rivals,
     span_auc,
 )
-from link_cold import cold_start
 from link_competence import judge_order, order_table, read_competence, variance_shares
 from link_curve import extrapolate, learning_curve
 from link_data import read_links
@@ -48,13 +47,6 @@ def competence(world: World, tasks: list[Task], rows: Rows, settings: Settings, 
     print("chosen in each fold", chosen)
     for row, metrics in order_table(values, settings).items():
         _print(row, metrics)
-
-
-def cold(world: World, tasks: list[Task], rows: Rows, settings: Settings, _: Path) -> None:
-    shown = {name: rows[name] for name in ("two_cosines", "tastemaker")}
-    for kind, found in cold_start(world, tasks, shown, settings).items():
-        for row, values in found.items():
-            _print(f"{kind}: {row}", values)
 
 
 def ceiling(world: World, tasks: list[Task], rows: Rows, settings: Settings, _: Path) -> None:
@@ -110,7 +102,6 @@ def errors(world: World, tasks: list[Task], rows: Rows, settings: Settings, _: P
 
 PARTS: dict[str, Callable[[World, list[Task], Rows, Settings, Path], None]] = {
     "competence": competence,
-    "cold": cold,
     "ceiling": ceiling,
     "errors": errors,
     "curve": curve,

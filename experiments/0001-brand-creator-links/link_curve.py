@@ -15,17 +15,13 @@ from tastemaker.evaluation import Estimate, link_metrics, summarise
 from tastemaker.progress import Progress
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
-INNER_BRANDS = 11
 Scorer = Callable[[World, Task, Settings], Floats]
 """(world, task, settings) -> (n_queries, n_candidates)."""
 
 
 def engine_scores(world: World, task: Task, settings: Settings) -> Floats:
-    """The engine's own scores, the row ``tastemaker`` of a judgement. With few known brands there are fewer inner
-    folds, so that each holds enough of them for the ranker's calibration."""
-    inner = max(2, min(settings.inner_folds, len(task.known) // INNER_BRANDS))
-    few = settings.model_copy(update={"inner_folds": inner})
-    return rank(world.without(task.padding), task.known, task.queries, task.candidates, few)
+    """The engine's own scores, the row ``tastemaker`` of a judgement."""
+    return rank(world.without(task.padding), task.known, task.queries, task.candidates, settings)
 
 
 def part_of(world: World, task: Task, share: float, seed: int) -> Task:

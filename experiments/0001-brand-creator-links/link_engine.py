@@ -90,7 +90,7 @@ def make_ranker(columns: tuple[str, ...], variant: Variant, settings: Settings, 
     """One of the engine's rankers on these features, to be taught by so many ``pairs``."""
     if variant.ranker == "linear":
         return LinearRanker(columns=columns)
-    return make_lambdamart(columns, variant.ranking(settings.ranking), settings.seed, pairs)
+    return make_lambdamart(columns, variant.changed(settings.ranking), settings.seed, pairs)
 
 
 def make_lambdamart(columns: tuple[str, ...], ranking: Ranking, seed: int, pairs: int) -> LambdaMartRanker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from link_graph import above_usual, affinities, past, peers
+from link_graph import Graph, above_usual, affinities, past, peers
 from link_world import Floats, Ids, World
 
 from tastemaker.errors import FeatureError
@@ -37,7 +37,12 @@ def columns_without(names: Iterable[str], groups: Iterable[str]) -> tuple[str, .
     return tuple(name for name in names if name not in left_out)
 
 
-def pair_arrays(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, Floats]:
+USUAL = Graph()
+
+
+def pair_arrays(
+    world: World, graph: Ids, queries: Ids, candidates: Ids, how: Graph = USUAL
+) -> dict[str, Floats]:
     """Feature name -> (n_queries, n_candidates). Only links of the brands ``graph`` are looked at.
 
     Raises FeatureError where a query stands among ``graph``: its own links would give its partners away.
@@ -49,8 +54,8 @@ def pair_arrays(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict
     across = {name: cosines[np.ix_(queries, candidates)] for name, cosines in world.across.items()}
     return {
         **across,
-        **affinities(world, graph, queries, candidates),
-        **peers(world, graph, queries, candidates),
-        **above_usual(world, graph, candidates, across),
+        **affinities(world, graph, queries, candidates, how),
+        **peers(world, graph, queries, candidates, how),
+        **above_usual(world, graph, candidates, across, how),
         **past(world, graph, queries, candidates),
     }

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from link_world import Floats, Ids, World
 
-NEAREST = 10
-"""Graph brands that stand for a brand, and that a creator's usual similarity is taken over."""
-RIDGE_BRANDS, RIDGE_CREATORS = 1.0, 5.0
-"""Penalties of the two-step ridge, beside kernels with ones on the diagonal."""
+
+@dataclass(frozen=True)
+class Graph:
+    """``nearest`` graph brands stand for a brand, and a creator's usual similarity is taken over as many; penalties of
+    the two-step ridge, beside kernels with ones on the diagonal."""
+
+    nearest: int = 10
+    ridge_brands: float = 1.0
+    ridge_creators: float = 5.0
+
+
 MIXED = {"content": 0.7, "letters": 0.2, "words": 0.1}
 """Weights of the kernel that hears texts too."""
 PEER_BRANDS = {"topics": 1.0, "hashtags": 1.0, "letters": 2.0}
 PEER_CREATORS = {"content": ("topics", "hashtags"), "sharp": ("sharp",), "letters": ("letters",)}
 
 
-def affinities(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, Floats]:
+def affinities(world: World, graph: Ids, queries: Ids, candidates: Ids, how: Graph) -> dict[str, Floats]:
     """Two-step kernel ridge regression on the known links (Stock et al., Briefings in Bioinformatics 2018).
 
     The link of an unseen brand to an unseen creator is carried over from alike brands and alike creators, in
@@ -26,7 +34,7 @@ def affinities(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[
     known = np.flatnonzero(world.linked[graph].any(axis=0))
     y = world.linked[np.ix_(graph, known)].astype(np.float64)
     y -= y.mean()
-    like, spread = world.like, np.eye(len(graph)) * RIDGE_BRANDS
+    like, spread = world.like, np.eye(len(graph)) * how.ridge_brands
     content = _kernel(like["topics"].brands, like["hashtags"].brands)
     sides = {
         "affinity": content,
@@ -41,7 +49,7 @@ def affinities(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[
         like[name].creators[np.ix_(rows, known)] for name in ("topics", "hashtags", "letters", "words")
     )
     creators = _mixed(_kernel(topics, hashtags), letters, words)
-    inner = creators[: len(known)] + RIDGE_CREATORS * np.eye(len(known))
+    inner = creators[: len(known)] + how.ridge_creators * np.eye(len(known))
     # One solve for both brand kernels: the creators' side is the same.
     scores = (creators[len(known) :] @ np.linalg.solve(inner, np.vstack(left).T)).T
     return dict(zip(sides, np.split(scores, len(sides)), strict=True))
@@ -56,12 +64,12 @@ def _mixed(content: Floats, letters: Floats, words: Floats) -> Floats:
     return MIXED["content"] * content + MIXED["letters"] * letters + MIXED["words"] * words
 
 
-def peers(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, Floats]:
+def peers(world: World, graph: Ids, queries: Ids, candidates: Ids, how: Graph) -> dict[str, Floats]:
     """How like the partners of the nearest graph brands a creator is: the mean partner, the most alike one, and
     the most alike one of the three nearest brands."""
     like, links = world.like, world.linked[graph]
     near = sum(w * like[n].brands[np.ix_(queries, graph)] for n, w in PEER_BRANDS.items())
-    top = np.argsort(-np.asarray(near), axis=1, kind="stable")[:, :NEAREST]
+    top = np.argsort(-np.asarray(near), axis=1, kind="stable")[:, : how.nearest]
     weight = np.zeros((len(queries), len(graph)))
     np.put_along_axis(weight, top, np.exp(3.0 * np.take_along_axis(np.asarray(near), top, axis=1)), axis=1)
     weight /= weight.sum(axis=1, keepdims=True)
@@ -76,13 +84,15 @@ def peers(world: World, graph: Ids, queries: Ids, candidates: Ids) -> dict[str, 
     return out
 
 
-def above_usual(world: World, graph: Ids, candidates: Ids, across: Mapping[str, Floats]) -> dict[str, Floats]:
+def above_usual(
+    world: World, graph: Ids, candidates: Ids, across: Mapping[str, Floats], how: Graph
+) -> dict[str, Floats]:
     """A creator's usual similarity to the brands nearest to it, and how far this brand stands above that: some
     creators are like every brand (hubs; the correction is that of CSLS, Conneau et al. 2018)."""
     out = {}
     for name in ("topics", "hashtags", "sharp", "letters"):
         known = np.sort(world.like[name].across[np.ix_(graph, candidates)], axis=0)
-        usual = known[-NEAREST:].mean(axis=0)
+        usual = known[-how.nearest :].mean(axis=0)
         out[f"{name}_above_usual"] = across[name] - usual
         out[f"{name}_usual"] = np.broadcast_to(usual, across[name].shape)
     return out

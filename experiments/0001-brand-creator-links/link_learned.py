@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from link_engine import retrieved_scores
 from link_settings import Settings
@@ -9,21 +11,18 @@ from link_world import Floats, Ids, World, unit
 
 from tastemaker.retrieval import ContentProjection, LearnedProjection, fit_projection, pools_from_arrays
 
-BLOCKS = ("topics", "tilt", "hashtags", "sharp")
-"""The blocks of the content vector that is projected: topics and hashtags, each as it is and levelled."""
-
 
 def learned_scores(world: World, graph: Ids, queries: Ids, candidates: Ids, settings: Settings) -> Floats:
     """(n_queries, n_candidates) scores of the engine's retriever under maps fitted on the links of ``graph``; -inf for
     who was not retrieved."""
-    content = contents(world)
+    content = contents(world, settings.features.blocks)
     learned = learn(world, content, graph, settings)
     return retrieved_scores(world, queries, candidates, content, settings, learned)
 
 
-def contents(world: World) -> Floats:
+def contents(world: World, blocks: Sequence[str]) -> Floats:
     """Unit rows (n_brands + n_creators, width) of what is projected."""
-    return unit(np.hstack([world.blocks[name] for name in BLOCKS]))
+    return unit(np.hstack([world.blocks[name] for name in blocks]))
 
 
 def learn(world: World, content: Floats, graph: Ids, settings: Settings) -> LearnedProjection:
@@ -34,5 +33,5 @@ def learn(world: World, content: Floats, graph: Ids, settings: Settings) -> Lear
     pools = pools_from_arrays(content[graph], content[len(world.brands) + known], partners)
     base = ContentProjection(np.eye(content.shape[1], dtype=np.float32))
     return fit_projection(
-        pools, base, settings.retrieval, epochs=settings.projection_epochs, seed=settings.seed
+        pools, base, settings.retrieval, epochs=settings.features.projection_epochs, seed=settings.seed
     )

@@ -28,24 +28,34 @@ class Asked:
     found: Floats
 
 
-@dataclass(frozen=True)
 class Prepared:
-    """All that a ranker needs of one task, whatever the variant: features are made once."""
+    """All that a ranker needs of one task: features are made when they are first asked for, and once for all variants
+    that are made alike."""
 
-    lessons: tuple[Asked, ...]
-    asked: Asked
+    def __init__(self, world: World, known: Ids, queries: Ids, candidates: Ids, settings: Settings) -> None:
+        self._task = world, known, queries, candidates
+        self._settings = settings
+        self._lessons: dict[Settings, tuple[Asked, ...]] = {}
+        self._asked: dict[Settings, Asked] = {}
+
+    def lessons(self, name: str) -> tuple[Asked, ...]:
+        made = self._settings.making(name)
+        if made not in self._lessons:
+            self._lessons[made] = tuple(lessons(*self._task[:2], made))
+        return self._lessons[made]
+
+    def values(self, name: str) -> Floats:
+        """(n_queries, n_candidates) values of the pairs by that variant."""
+        made = self._settings.making(name)
+        if made not in self._asked:
+            self._asked[made] = _asked(*self._task, made)
+        return values(self.lessons(name), self._asked[made], self._settings.variant(name), self._settings)
 
 
 def rank(world: World, known: Ids, queries: Ids, candidates: Ids, settings: Settings) -> Floats:
     """(n_queries, n_candidates) values of the pairs by the chosen variant; -inf for who was not retrieved, the last
     places. ``known``: brands whose links are learned from."""
-    prepared = prepare(world, known, queries, candidates, settings)
-    return values(prepared.lessons, prepared.asked, settings.variant(settings.chosen), settings)
-
-
-def prepare(world: World, known: Ids, queries: Ids, candidates: Ids, settings: Settings) -> Prepared:
-    taught = lessons(world, known, settings)
-    return Prepared(tuple(taught), _asked(world, known, queries, candidates, settings))
+    return Prepared(world, known, queries, candidates, settings).values(settings.chosen)
 
 
 def lessons(world: World, known: Ids, settings: Settings) -> list[Asked]:
@@ -81,11 +91,11 @@ def _asked(
     settings: Settings,
     linked: NDArray[np.bool_] | None = None,
 ) -> Asked:
-    topics, hashtags = world.blocks["topics"], world.blocks["hashtags"]
+    topics, hashtags, how = world.blocks["topics"], world.blocks["hashtags"], settings.features
     arrays = {
         RETRIEVAL: learned_scores(world, graph, queries, candidates, settings),
         "content": retrieval_scores(world, queries, candidates, topics, hashtags, settings),
-        **pair_arrays(world, graph, queries, candidates),
+        **pair_arrays(world.lettered(how.letters), graph, queries, candidates, how.graph),
     }
     frame = examples(world, queries, candidates, arrays, linked)
     return Asked(frame, tuple(arrays), arrays[RETRIEVAL])

@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 import yaml
 from link_features import GROUPS
+from link_graph import Graph
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError, field_validator, model_validator
 
 from tastemaker.config import Ranking, Retrieval, Section
 from tastemaker.errors import ConfigError
 
+Block = Literal["topics", "tilt", "hashtags", "sharp"]
+"""Dense blocks of ``World.blocks``: topics and hashtags, each as it is and levelled."""
+SectionT = TypeVar("SectionT", bound=Section)
 ALONE = "learned retrieval alone"
 """The variant that every report has beside the chosen one."""
 
 
+class Features(Section):
+    """What the pair features are made with. ``blocks``: of ``link_world``, what the projection maps; ``letters``: the
+    shortest and the longest run of letters of names; the ridges are those of ``link_graph.affinities``; ``nearest``
+    graph brands stand for a brand."""
+
+    blocks: tuple[Block, ...] = Field(min_length=1)
+    projection_epochs: PositiveInt
+    letters: tuple[PositiveInt, PositiveInt]
+    ridge_brands: float = Field(gt=0.0)
+    ridge_creators: float = Field(gt=0.0)
+    nearest: PositiveInt
+
+    @property
+    def graph(self) -> Graph:
+        return Graph(self.nearest, self.ridge_brands, self.ridge_creators)
+
+
 class Variant(Section):
     """A way to order the candidates: which features are left out (groups of ``link_features.GROUPS``) and what is
-    changed of the ranker. ``retrieval`` orders by the learned retrieval alone."""
+    changed of the learned retrieval, of how the features are made, and of the ranker. ``retrieval`` orders by the
+    learned retrieval alone."""
 
     name: str
     without: tuple[str, ...] = ()
+    projection_rank: PositiveInt | None = None
+    projection_ridge: float | None = Field(None, gt=0.0)
+    projection_diagonal_ridge: float | None = Field(None, gt=0.0)
+    blocks: tuple[Block, ...] | None = Field(None, min_length=1)
+    letters: tuple[PositiveInt, PositiveInt] | None = None
+    ridge_brands: float | None = Field(None, gt=0.0)
+    ridge_creators: float | None = Field(None, gt=0.0)
+    nearest: PositiveInt | None = None
     ranker: Literal["lambdamart", "linear", "retrieval"] = "lambdamart"
     rounds: PositiveInt | None = None
     learning_rate: float | None = Field(None, gt=0.0, le=1.0)
@@ -35,9 +65,10 @@ class Variant(Section):
                 raise ValueError(f"no group of features is called {group!r}; there are {', '.join(GROUPS)}")
         return groups
 
-    def ranking(self, usual: Ranking) -> Ranking:
-        changed = {k: v for k in ("rounds", "learning_rate", "leaves") if (v := getattr(self, k)) is not None}
-        return usual.model_copy(update=changed)
+    def changed(self, usual: SectionT) -> SectionT:
+        """A section of the settings with what this variant says of it."""
+        said = {name: getattr(self, name, None) for name in type(usual).model_fields}
+        return usual.model_copy(update={name: value for name, value in said.items() if value is not None})
 
 
 class Settings(Section):
@@ -50,8 +81,8 @@ class Settings(Section):
     inner_folds: int = Field(ge=2)
     bootstrap: PositiveInt
     hashtag_weight: float = Field(ge=0.0)
-    projection_epochs: PositiveInt
     retrieval: Retrieval
+    features: Features
     ranking: Ranking
     chosen: str
     choose_among: tuple[str, ...]
@@ -74,6 +105,14 @@ class Settings(Section):
 
     def variant(self, name: str) -> Variant:
         return next(v for v in self.variants if v.name == name)
+
+    def making(self, name: str) -> Settings:
+        """These settings with what the variant changes of retrieval and features: two variants with equal ones share
+        their features."""
+        of = self.variant(name)
+        return self.model_copy(
+            update={"retrieval": of.changed(self.retrieval), "features": of.changed(self.features)}
+        )
 
 
 def read_settings(path: Path) -> Settings:

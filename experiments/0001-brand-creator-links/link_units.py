@@ -11,7 +11,7 @@ import numpy as np
 from link_choice import choose
 from link_data import read_links
 from link_engine import plain_blocks, retrieval_scores
-from link_model import prepare, values
+from link_model import Prepared
 from link_protocol import PROTOCOLS, Task, cross_validation, held_out
 from link_settings import Settings
 from link_world import Floats, World
@@ -91,23 +91,19 @@ def row_scores(
     """Row -> scores (n_queries, n_candidates) in the order of the task's rows, and the variant chosen inside."""
     chance = np.random.default_rng([settings.seed, unit.number]).random(task.linked.shape)
     even = settings.model_copy(update={"hashtag_weight": 1.0})
-    prepared = prepare(world.without(task.padding), task.known, task.queries, task.candidates, settings)
-
-    def of(name: str) -> Floats:
-        return values(prepared.lessons, prepared.asked, settings.variant(name), settings)
-
+    prepared = Prepared(world.without(task.padding), task.known, task.queries, task.candidates, settings)
     rows = {
         "random": chance,
         "two_cosines": retrieval_scores(world, task.queries, task.candidates, *plain_blocks(world), even),
         # Equal scores count against a scorer: chance orders those of the category, and the others behind them.
         "category_oracle": task.own_category + 0.5 * chance,
-        OURS: of(settings.chosen),
-        **{name: of(name) for name in unit.variants if name != settings.chosen},
+        OURS: prepared.values(settings.chosen),
+        **{name: prepared.values(name) for name in unit.variants if name != settings.chosen},
     }
     choice = choose(prepared.lessons, settings) if unit.nested else None
     if choice is not None:
         known = {settings.chosen: rows[OURS], **rows}
-        rows[NESTED] = known[choice] if choice in known else of(choice)
+        rows[NESTED] = known[choice] if choice in known else prepared.values(choice)
     return rows, choice
 
 

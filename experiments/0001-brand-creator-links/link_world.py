@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
+LETTERS = (3, 6)
 FLOOR = 1e-3
 TERMS: dict[str, Any] = {"sublinear_tf": True, "lowercase": True}
 
@@ -51,7 +52,7 @@ class World:
         self.category = self.brands["category"].to_numpy(dtype=str)
         self.blocks = _blocks(self.brands, self.creators)
         self.like = {name: _likeness(block, len(self.brands)) for name, block in self.blocks.items()}
-        self.like["letters"] = _likeness_of_names(self.brands, self.creators)
+        self.like["letters"] = _likeness_of_names(self.brands, self.creators, LETTERS)
         self.across = {name: like.across for name, like in self.like.items()}
         self.across |= _names_in_texts(self.brands, self.creators)
 
@@ -60,6 +61,16 @@ class World:
         world = copy(self)
         world.linked = self.linked.copy()
         world.linked[:, creators] = False
+        return world
+
+    def lettered(self, lengths: tuple[int, int]) -> World:
+        """The same with names compared by runs of letters of these lengths (shortest, longest)."""
+        if lengths == LETTERS:
+            return self
+        world = copy(self)
+        letters = _likeness_of_names(self.brands, self.creators, lengths)
+        world.like = {**self.like, "letters": letters}
+        world.across = {**self.across, "letters": letters.across}
         return world
 
     def places(self, creators: pd.DataFrame) -> Ids:
@@ -97,18 +108,18 @@ def _blocks(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _likeness_of_names(brands: pd.DataFrame, creators: pd.DataFrame) -> Likeness:
+def _likeness_of_names(brands: pd.DataFrame, creators: pd.DataFrame, lengths: tuple[int, int]) -> Likeness:
     """Names against handles know where a name begins and ends. Names among themselves do not: the links of a brand are
     a stretch of the alphabet (ANALYSIS.md), and creators of the same first letters would look alike for that."""
     n, names = len(brands), pd.concat([brands["name"], creators["handle"]]).map(_letters)
-    whole, inner = (_terms_of_letters(texts) for texts in (names, names.str.strip("^$")))
+    whole, inner = (_terms_of_letters(texts, lengths) for texts in (names, names.str.strip("^$")))
     return Likeness(
         _product(whole[:n], whole[n:]), _product(inner[n:], inner[n:]), _product(inner[:n], inner[:n])
     )
 
 
-def _terms_of_letters(texts: pd.Series) -> Any:
-    return TfidfVectorizer(analyzer="char", ngram_range=(3, 6), **TERMS).fit_transform(texts)
+def _terms_of_letters(texts: pd.Series, lengths: tuple[int, int]) -> Any:
+    return TfidfVectorizer(analyzer="char", ngram_range=lengths, **TERMS).fit_transform(texts)
 
 
 def _names_in_texts(brands: pd.DataFrame, creators: pd.DataFrame) -> dict[str, Floats]:

@@ -65,7 +65,7 @@ def test_cached_encoder_encodes_a_text_once(tmp_path: Path) -> None:
     assert inner.asked == ["tea", "coffee"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(texts=st.lists(st.sampled_from(["a", "b", "c", "", "\n", "d e", "\ud800"]), max_size=8))
 def test_cached_encoder_equals_the_encoder_inside(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]

@@ -22,7 +22,7 @@ def test_multilingual_equals_the_package(encoder: Encoder, captions: list[str]) 
     np.testing.assert_allclose(encoder.encode(captions), USE(threads=1).encode(captions), atol=2e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_multilingual_bits_are_those_of_the_text_alone(
     encoder: Encoder, texts: list[str], random: object

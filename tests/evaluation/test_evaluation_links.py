@@ -36,7 +36,7 @@ def slow_link_metrics(scores: list[float], labels: list[bool], own: list[bool]) 
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 4), st.integers(2, 70), st.integers(1, 30), st.integers(0, 10_000))
 def test_link_metrics_match_the_protocol(queries: int, candidates: int, levels: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

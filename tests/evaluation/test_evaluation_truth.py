@@ -59,7 +59,7 @@ def slow_ndcg(
     return dcg([gains.get(creator, 0.0) for creator in order]) / best if best > 0 else math.nan
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 12))
 def test_judge_matches_counting_campaign_by_campaign(seed: int, k: int) -> None:
     """Few distinct scores (ties), some pairs unscored, one pair that is not eligible."""

@@ -32,7 +32,7 @@ REAL = Path(__file__).parents[3] / "shared" / "data" / "brand_creator"
 CHOSEN = read_settings(experiment.HERE / "config.yaml")
 QUICK = {
     "ranking": CHOSEN.ranking.model_copy(update={"rounds": 40}),
-    "projection_epochs": 4,
+    "features": CHOSEN.features.model_copy(update={"projection_epochs": 4}),
     "bootstrap": 200,
 }
 SETTINGS = CHOSEN.model_copy(update=QUICK)
@@ -351,7 +351,7 @@ def test_learned_retrieval_finds_more_than_the_untrained_one(report: dict) -> No
 
 def test_the_projection_hears_only_the_links_of_the_graph(train: Path) -> None:
     world = World(read_links(train))
-    graph, content = np.arange(30), contents(world)
+    graph, content = np.arange(30), contents(world, SETTINGS.features.blocks)
     before = learn(world, content, graph, SETTINGS)
     world.linked[30:] = ~world.linked[30:]
     after = learn(world, content, graph, SETTINGS)

@@ -162,14 +162,14 @@ def test_the_base_world_has_something_to_change(tmp_path: Path) -> None:
 FACTS = st.lists(LATER_FACTS, min_size=8, max_size=40)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(facts=FACTS)
 def test_later_facts_change_no_feature(expected: dict[str, bytes], facts: list[Fact]) -> None:
     assert differences(expected, facts) == []
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(facts=FACTS)
 def test_later_facts_change_no_feature_at_length(expected: dict[str, bytes], facts: list[Fact]) -> None:
     assert differences(expected, facts) == []

@@ -45,7 +45,7 @@ def test_clusters_that_drift_together_are_merged() -> None:
     assert len(clusters(rows).themes(4)) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=hnp.arrays(
         np.float32, st.tuples(st.integers(1, 30), st.just(5)), elements=st.floats(-1, 1, width=16)

@@ -94,7 +94,7 @@ def test_line_of_unknown_x_is_its_intercept() -> None:
     st.sampled_from(["log", "odds"]),
     st.integers(0, 2**31),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_line_is_finite_whatever_comes(values: list[float], link: Link, seed: int) -> None:
     y = np.array(values) if link == "log" else (np.array(values) > 100).astype(float)
     x = np.random.default_rng(seed).normal(10, 5, len(y))

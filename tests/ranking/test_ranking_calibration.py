@@ -37,7 +37,7 @@ def test_weights_move_the_level() -> None:
 
 
 @given(st.integers(1, 300), st.integers(0, 2**31))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_map_is_strictly_increasing_and_positive(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     scores = rng.normal(size=n).round(2)

@@ -205,7 +205,7 @@ def slowly(known: FeatureSnapshot, asked: Brief) -> list[str]:
     return sorted(row["account_id"] for row in leads.values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(snapshots(), st.lists(briefs(), min_size=1, max_size=4))
 @example(snapshot([account()]), [brief()])
 def test_eligibility_no_violation_and_nobody_lost(known: FeatureSnapshot, asked: list[Brief]) -> None:

@@ -45,7 +45,7 @@ def slow_score(
     return w[0] * cosine + w[1] * audience
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     facets=st.sets(st.sampled_from(sorted(TARGETS))),

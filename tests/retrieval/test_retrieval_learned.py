@@ -201,7 +201,7 @@ def test_plain_arrays_keep_the_rejected_and_take_penalties_off() -> None:
         pools_from_arrays(briefs, creators, positives[:-1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 500))
 def test_pool_best_and_ranks_match_a_slow_count(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ def slowly(retriever: Retriever, known: FeatureSnapshot, asked: BriefView, k: in
     return sorted(best, key=lambda r: (-best[r], known.column("creator_id")[r]))[:k]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 1_000),
     k=st.sampled_from([1, 3, 10, 500]),

@@ -56,7 +56,6 @@ def check(response: httpx.Response) -> None:
 
 SETTINGS = settings(
     max_examples=600,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

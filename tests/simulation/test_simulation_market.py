@@ -250,7 +250,7 @@ def test_response_large_creators_reach_less_per_follower() -> None:
     assert large.fee[0] > 20 * small.fee[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-6, 6), min_size=1, max_size=200),
     st.floats(1, 50),

@@ -18,7 +18,7 @@ from tastemaker.sources import Catalogue, IngestReport, ingest
 from tastemaker.sources.buckets import bucket_of
 from tastemaker.sources.text import mark_broken
 
-QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(QUICK, max_examples=40)
 BASE = {
     "creators.csv": b"creator_id\nc1\n",
