@@ -13,7 +13,13 @@ from tastemaker.features.audience import (
 )
 from tastemaker.features.brief_view import BriefView, brief_text, target_audience, view_brief
 from tastemaker.features.build import build_snapshots
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import (
+    COLLABORATION_SCHEMA,
+    FIELD_GROUPS,
+    IDENTITY,
+    SAFETY_COLUMNS,
+    SNAPSHOT_SCHEMA,
+)
 from tastemaker.features.content import content_similarity
 from tastemaker.features.executor import Executor, local_executor, run_here
 from tastemaker.features.matches import last_work
@@ -25,6 +31,8 @@ __all__ = [
     "ACCOUNT_FACTS",
     "COLLABORATION_SCHEMA",
     "COMMON_FACETS",
+    "FIELD_GROUPS",
+    "IDENTITY",
     "OBJECTIVES",
     "PAIR_FEATURES",
     "SAFETY_COLUMNS",

@@ -18,7 +18,7 @@ from tastemaker.features import lookups
 from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
 from tastemaker.schema import AUDIENCE_WIDTH
 
-FORMAT = 2
+FORMAT = 3
 
 
 class FeatureSnapshot:

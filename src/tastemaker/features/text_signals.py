@@ -32,12 +32,15 @@ WHERE p.known_at <= (SELECT max(moment) FROM moments) AND p.posted_at > (SELECT 
 ORDER BY p.account_id, p.posted_at, p.post_id
 """
 
+_JUDGED = f"coalesce({', '.join(SAFETY_COLUMNS)})"
+
 # An account's level is the highest of its posts: what one post says is said.
 _SAID = f"""
 CREATE TABLE said AS
 SELECT r.t, r.account_id, CASE WHEN count(sponsored) > 0 THEN count(*) FILTER (sponsored) END AS sponsored_posts,
        {shares_sql(JURISDICTIONS)},
-       count(coalesce({", ".join(SAFETY_COLUMNS)})) AS safety_posts,
+       count(sponsored) AS judged_posts, max(flags.known_at) FILTER (sponsored IS NOT NULL) AS sponsorship_as_of,
+       count({_JUDGED}) AS safety_posts, max(flags.known_at) FILTER ({_JUDGED} IS NOT NULL) AS safety_as_of,
        {", ".join(f"max({category}) AS {name}" for category, name in SAFETY_COLUMNS.items())}
 FROM recent r JOIN flags USING (post_id)
 GROUP BY r.t, r.account_id
@@ -76,7 +79,7 @@ def said_table(connection: duckdb.DuckDBPyConnection) -> None:
     """
     flags = _flags(connection)
     verdicts = [f"disclosure_{code}" for code in JURISDICTIONS]
-    paid = flags.disclosure.select(["post_id", "sponsored", *verdicts])
+    paid = flags.disclosure.select(["post_id", "known_at", "sponsored", *verdicts])
     connection.register("paid_flags", paid)
     connection.register("safety_flags", flags.safety.select(["post_id", *SAFETY_COLUMNS]))
     connection.execute("CREATE TABLE flags AS SELECT * FROM paid_flags JOIN safety_flags USING (post_id)")
