@@ -101,3 +101,23 @@ COLLABORATION_SCHEMA: pa.Schema = pa.schema(
     [("creator_id", TEXT), ("brand_id", TEXT), ("brand_name", TEXT), ("last_at", TIME)]
 )
 """One row per creator and brand that are known to have worked together, sorted by (creator_id, brand_id)."""
+
+EVIDENCE_SCHEMA: pa.Schema = pa.schema(
+    [
+        ("account_id", TEXT),
+        ("group", TEXT),
+        ("signal", TEXT),
+        ("rank", pa.int8()),
+        ("level", pa.int8()),
+        ("value", TEXT),
+        ("post_id", TEXT),
+        ("posted_at", TIME),
+        ("excerpt", TEXT),
+        ("words", TEXTS),
+    ]
+)
+"""The posts behind a signal, strongest first (``rank`` from 1), sorted by (account_id, group, signal, rank).
+
+``signal``: a column of the snapshot; ``level``: place in ``SAFETY_LEVELS``, ``value``: what else was found, in words;
+``excerpt``: at most 200 characters of the caption around the ``words`` that speak.
+"""

@@ -16,6 +16,7 @@ from tastemaker.features.activity import activity_tables
 from tastemaker.features.audience import COMMON_FACETS
 from tastemaker.features.bucket import DAY, YEAR, arrow, open_bucket
 from tastemaker.features.columns import DISCLOSED, SAFETY_COLUMNS
+from tastemaker.features.evidence import evidence
 from tastemaker.features.history import collaborations, history_tables, rates
 from tastemaker.features.reports import report_blocks, report_tables
 from tastemaker.features.sizes import size_tables
@@ -74,6 +75,7 @@ class Statistics:
     blocks: dict[str, np.ndarray]
     collaborations: pa.Table
     rates: pa.Table
+    evidence: pa.Table
 
 
 def statistics(
@@ -94,4 +96,5 @@ def statistics(
             blocks=report_blocks(connection),
             collaborations=collaborations(connection),
             rates=rates(connection),
+            evidence=evidence(connection),
         )

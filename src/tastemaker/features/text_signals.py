@@ -16,6 +16,7 @@ import pyarrow as pa
 from tastemaker.features.bucket import YEAR, arrow, known_sql, open_bucket
 from tastemaker.features.columns import JURISDICTIONS, SAFETY_COLUMNS
 from tastemaker.features.disclosure import disclosure_accounts, shares_sql, sponsor_table
+from tastemaker.features.evidence import EVIDENCE
 from tastemaker.features.safety import safety_accounts
 from tastemaker.features.text_flags import TextFlags, text_flags
 
@@ -30,6 +31,13 @@ ASOF LEFT JOIN (
 ) a ON p.account_id = a.account_id AND p.known_at >= a.since
 WHERE p.known_at <= (SELECT max(moment) FROM moments) AND p.posted_at > (SELECT min(moment) FROM moments) - {YEAR}
 ORDER BY p.account_id, p.posted_at, p.post_id
+"""
+
+_BOTH = f"""
+CREATE TABLE flags AS
+SELECT p.post_id, p.known_at, p.sponsored, {", ".join(f"p.disclosure_{code}" for code in JURISDICTIONS)},
+       {", ".join(f"s.{category}" for category in SAFETY_COLUMNS)}
+FROM paid_flags p JOIN safety_flags s USING (post_id)
 """
 
 _JUDGED = f"coalesce({', '.join(SAFETY_COLUMNS)})"
@@ -73,17 +81,17 @@ def text_signals(bucket: Path, as_ofs: Sequence[datetime], memory_mb: int, spill
 
 
 def said_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``said`` of ``recent`` (see ``activity``): a row per moment and account with a post of the year.
+    """Makes ``said`` of ``recent`` (see ``activity``): a row per moment and account with a post of the year; and the
+    ``evidence`` behind it (see ``evidence``).
 
     Its columns are those of a snapshot on sponsored posts, their disclosure and brand safety, null for unknown.
     """
     flags = _flags(connection)
-    verdicts = [f"disclosure_{code}" for code in JURISDICTIONS]
-    paid = flags.disclosure.select(["post_id", "known_at", "sponsored", *verdicts])
-    connection.register("paid_flags", paid)
-    connection.register("safety_flags", flags.safety.select(["post_id", *SAFETY_COLUMNS]))
-    connection.execute("CREATE TABLE flags AS SELECT * FROM paid_flags JOIN safety_flags USING (post_id)")
+    connection.register("paid_flags", flags.disclosure)
+    connection.register("safety_flags", flags.safety)
+    connection.execute(_BOTH)
     connection.execute(_SAID)
+    connection.execute(EVIDENCE)
 
 
 def _flags(connection: duckdb.DuckDBPyConnection) -> TextFlags:
