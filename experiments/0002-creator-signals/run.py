@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from signal_ablation import ablation
 from signal_accounts import fake_accounts
 from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
@@ -28,6 +29,7 @@ SECTIONS: dict[str, Section] = {
     "engagement_panel": engagement_panel,
     "safety": safety,
     "disclosure": disclosure,
+    "ablation": ablation,
     "scale": scale,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""

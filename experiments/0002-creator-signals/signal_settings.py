@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
 from tastemaker.config import Section
 from tastemaker.errors import ConfigError
@@ -32,12 +32,22 @@ class ScaleSettings(Section):
     dim: PositiveInt
 
 
+class AblationSettings(Section):
+    """The marketplaces on which groups of signals are left out of the ranker and added: one per seed."""
+
+    seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
+    creators: PositiveInt
+    brands: PositiveInt
+    campaigns: PositiveInt
+
+
 class Settings(Section):
     """See ``config.yaml``, which spells all of them out."""
 
     seed: int
     bootstrap: PositiveInt
     accounts: AccountSettings
+    ablation: AblationSettings
     scale: ScaleSettings
 
 
