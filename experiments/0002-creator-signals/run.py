@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from signal_ablation import ablation
 from signal_accounts import fake_accounts
 from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
+from signal_scale import scale
 from signal_settings import read_settings
 from signal_texts import disclosure, safety
 
@@ -27,6 +29,8 @@ SECTIONS: dict[str, Section] = {
     "engagement_panel": engagement_panel,
     "safety": safety,
     "disclosure": disclosure,
+    "ablation": ablation,
+    "scale": scale,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""
 
@@ -50,9 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--only", action="append", choices=SECTIONS, metavar="SECTION", help=f"one of {', '.join(SECTIONS)}"
     )
+    parser.add_argument(
+        "--posts", type=int, action="append", metavar="N", help="a size of the section scale; may be repeated"
+    )
+    parser.add_argument("--work", type=Path, metavar="DIR", help="for the large files of the section scale")
     asked = parser.parse_args(arguments)
     try:
-        inputs = Inputs(asked.data, asked.holdout, read_settings(asked.config), _teller())
+        settings = read_settings(asked.config, {"scale": {"posts": asked.posts}} if asked.posts else {})
+        inputs = Inputs(asked.data, asked.holdout, settings, _teller(), asked.work)
         found = report(inputs, asked.only or tuple(SECTIONS))
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(asked.out) as partial:

@@ -16,12 +16,16 @@ from tastemaker.progress import Progress
 
 @dataclass(frozen=True)
 class Inputs:
-    """``data``: folder of the public data sets; ``holdout``: a folder of the same layout to be judged on, once."""
+    """``data``: folder of the public data sets; ``holdout``: a folder of the same layout to be judged on, once.
+
+    ``work``: where large files may lie while they are measured (None: the system's folder for such).
+    """
 
     data: Path
     holdout: Path | None
     settings: Settings
     tell: Progress
+    work: Path | None = None
 
 
 Section: TypeAlias = Callable[[Inputs], Any]

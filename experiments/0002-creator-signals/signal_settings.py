@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
 from tastemaker.config import Section
 from tastemaker.errors import ConfigError
@@ -21,18 +23,44 @@ class AccountSettings(Section):
     baseline: str
 
 
+class ScaleSettings(Section):
+    """How large the synthetic catalogues are, and what builds their snapshots."""
+
+    posts: tuple[PositiveInt, ...]
+    workers: PositiveInt
+    moments: PositiveInt
+    dim: PositiveInt
+
+
+class AblationSettings(Section):
+    """The marketplaces on which groups of signals are left out of the ranker and added: one per seed."""
+
+    seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
+    creators: PositiveInt
+    brands: PositiveInt
+    campaigns: PositiveInt
+
+
 class Settings(Section):
     """See ``config.yaml``, which spells all of them out."""
 
     seed: int
     bootstrap: PositiveInt
     accounts: AccountSettings
+    ablation: AblationSettings
+    scale: ScaleSettings
 
 
-def read_settings(path: Path) -> Settings:
-    """Raises ConfigError naming the file and the key at fault."""
+def read_settings(path: Path, asked: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:
+    """The settings of a file with ``asked`` (section -> key -> value) in the place of what it says.
+
+    Raises ConfigError naming the file and the key at fault.
+    """
     try:
-        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for section, values in (asked or {}).items():
+            found[section] = {**found.get(section, {}), **values}
+        return Settings.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(p) for p in first["loc"])

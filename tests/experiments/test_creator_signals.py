@@ -9,13 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from invented_signals import LATER, MONTHS, panel, write_accounts, write_panel
+from scale_world import NOW as SCALE_NOW
+from scale_world import write_world
 from scipy import stats
 from signal_accounts import choose, log_losses
 from signal_panel import interval_score
 from signal_settings import read_settings
 from signal_tests import corrected_resampled_t, coverage_p, median_difference
 
+from tastemaker.config import Features
 from tastemaker.errors import ConfigError
+from tastemaker.features import FeatureSnapshot, build_snapshots
 from tastemaker.schema import SAFETY_CATEGORIES
 
 RUN = Path(__file__).parents[2] / "experiments" / "0002-creator-signals" / "run.py"
@@ -33,6 +37,9 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("settings") / "config.yaml"
     text = (experiment.HERE / "config.yaml").read_text(encoding="utf-8")
     text = text.replace("repeats: 10", "repeats: 1").replace("folds: 5", "folds: 3")
+    text = text.replace("posts: [100000, 300000, 1000000, 3000000]", "posts: [300, 600]").replace(
+        "dim: 512", "dim: 8"
+    )
     path.write_text(text.replace("bootstrap: 2000", "bootstrap: 200"), encoding="utf-8")
     return path
 
@@ -115,6 +122,30 @@ def test_texts_report_the_held_out_half_by_category(tmp_path: Path) -> None:
     assert (paid["precision"], round(paid["recall"], 2)) == (1.0, 0.87)
     assert round(paid["rounds"]["round 4"]["recall"], 2) == 0.63
     assert found["safety"]["all"]["tuning"]["n"] > whole["n"]
+
+
+def test_scale_reports_time_and_memory_of_each_size(report: dict) -> None:
+    small, large = report["scale"]
+    assert [(row["posts"], row["creators"]) for row in (small, large)] == [(300, 8), (600, 18)]
+    for row in (small, large):
+        assert row["seconds"] > 0.0
+        assert row["cpu_seconds"] > 0.0
+        assert 50.0 < row["peak_mb"] < 2_000.0
+    assert np.isfinite(large["exponent"])
+
+
+def test_the_measured_catalogues_have_every_kind_of_signal(tmp_path: Path) -> None:
+    """Else the measurement would leave work out."""
+    write_world(tmp_path, 900, 8, 0)
+    (path,) = build_snapshots(
+        tmp_path / "buckets", tmp_path / "vectors", [SCALE_NOW], tmp_path / "out", Features(workers=1)
+    )
+    table = FeatureSnapshot.load(path).table
+    given = {"display_name", "verified", "available_from", "open_to", "owner_id", "languages"}
+    empty = {name for name in table.column_names if table.column(name).null_count == len(table)}
+    assert empty <= given | {"past_conversion_rate"}
+    assert (table.column("safety_profanity").to_numpy(zero_copy_only=False) > 0).any()
+    assert 0.02 < np.nanmean(table.column("sponsored_share").to_numpy(zero_copy_only=False)) < 0.2
 
 
 def test_bad_input_is_one_message_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

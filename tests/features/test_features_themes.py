@@ -60,3 +60,28 @@ def test_themes_are_few_unit_and_apart(rows: np.ndarray, most: int) -> None:
     assert np.linalg.norm(themes, axis=1) == pytest.approx(np.ones(len(themes)), abs=1e-5)
     cosines = themes @ themes.T
     assert (cosines[~np.eye(len(themes), dtype=bool)] < MERGE_COSINE + 1e-5).all()
+
+
+class SlowClusters(Clusters):
+    """The plain form: the lengths of all sums anew for each post."""
+
+    def add(self, vector: np.ndarray) -> None:
+        super().add(vector)
+        k = len(self._posts)
+        sums = self._sums[:k]
+        self._lengths[:k] = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+
+
+@pytest.mark.parametrize("dim", [5, 8, 384, 512])
+def test_kept_lengths_are_the_computed_ones_bit_for_bit(dim: int) -> None:
+    rng = np.random.default_rng(dim)
+    for _ in range(20):
+        centre = rng.normal(size=dim)
+        rows = rng.normal(size=(40, dim)) * rng.uniform(0.1, 2.0) + centre
+        units = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        fast, slow = Clusters(dim), SlowClusters(dim)
+        for unit in units:
+            fast.add(unit)
+            slow.add(unit)
+        assert fast.themes(4).tobytes() == slow.themes(4).tobytes()
+        assert fast._lengths.tobytes() == slow._lengths.tobytes()

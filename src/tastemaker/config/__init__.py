@@ -12,10 +12,12 @@ from pydantic import BaseModel, ValidationError
 
 from tastemaker.config.documents import read_yaml
 from tastemaker.config.sections import (
+    Confidence,
     Config,
     Encoders,
     Engine,
     Evaluation,
+    Evidence,
     Features,
     Forecasting,
     Ranking,
@@ -30,10 +32,12 @@ from tastemaker.config.sections import (
 from tastemaker.errors import ConfigError
 
 __all__ = [
+    "Confidence",
     "Config",
     "Encoders",
     "Engine",
     "Evaluation",
+    "Evidence",
     "Features",
     "Forecasting",
     "Ranking",

@@ -40,6 +40,24 @@ class Encoders(Section):
     workers: int = Field(0, ge=0, description="encoding processes; 0 takes one per core")
 
 
+class Evidence(Section):
+    """When a group of fields is believed: ``enough`` pieces of evidence make one half, and age takes from it."""
+
+    enough: float = Field(
+        gt=0.0, description="posts, readings or campaigns that make a confidence of one half"
+    )
+    half_life_days: float = Field(gt=0.0, description="age of the latest piece that halves the confidence")
+
+
+class Confidence(Section):
+    """Group of fields -> when it is believed."""
+
+    size: Evidence = Evidence(enough=1, half_life_days=90)
+    sponsorship: Evidence = Evidence(enough=10, half_life_days=180)
+    safety: Evidence = Evidence(enough=10, half_life_days=180)
+    history: Evidence = Evidence(enough=3, half_life_days=365)
+
+
 class Features(Section):
     buckets: PositiveInt = Field(8, description="parts of the catalogue that are computed one at a time")
     workers: int = Field(0, ge=0, description="processes; 0 takes one per core")
@@ -51,6 +69,7 @@ class Features(Section):
     history_step_days: PositiveInt = Field(
         30, description="spacing of the past snapshots that training reads"
     )
+    confidence: Confidence = Confidence()
 
 
 class Retrieval(Section):

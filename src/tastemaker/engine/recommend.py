@@ -1,4 +1,4 @@
-"""``Engine.recommend``: eligible, retrieve, rank, shortlist, log."""
+"""``Engine.recommend``: eligible, retrieve, rank, shortlist, log; ``Engine.creator``: what is known of one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Self
 import numpy as np
 
 from tastemaker.bundle import Bundle, load_bundle
+from tastemaker.engine.card import creator_card
 from tastemaker.engine.log import DecisionLog
 from tastemaker.engine.shortlist import shortlist
 from tastemaker.errors import BriefError
 from tastemaker.features import BriefView, pair_features, view_brief
 from tastemaker.ranking import order
 from tastemaker.retrieval import Candidates
-from tastemaker.schema import Brief, Funnel, Recommendation
+from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation
 
 MAX_LIMIT = 500
 STALE_DAYS = 45
@@ -72,6 +73,14 @@ class Engine:
         if self._log is not None:
             self._log.record(decision)
         return decision
+
+    def creator(self, identity: str) -> CreatorCard:
+        """Everything that is known of a creator: by creator id, account id or ``platform:handle``.
+
+        Raises UnknownCreatorError for one that the bundle does not have.
+        """
+        bundle = self._bundle
+        return creator_card(bundle.snapshot, bundle.id, identity)
 
     def _answer(
         self, bundle: Bundle, view: BriefView, found: Candidates, limit: int, at: datetime, now: datetime

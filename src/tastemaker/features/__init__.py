@@ -13,9 +13,17 @@ from tastemaker.features.audience import (
 )
 from tastemaker.features.brief_view import BriefView, brief_text, target_audience, view_brief
 from tastemaker.features.build import build_snapshots
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import (
+    COLLABORATION_SCHEMA,
+    EVIDENCE_SCHEMA,
+    FIELD_GROUPS,
+    IDENTITY,
+    SAFETY_COLUMNS,
+    SNAPSHOT_SCHEMA,
+)
 from tastemaker.features.content import content_similarity
 from tastemaker.features.executor import Executor, local_executor, run_here
+from tastemaker.features.labels import GROUP_LABELS, LABELS, Label, Unit
 from tastemaker.features.matches import last_work
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot
@@ -25,6 +33,11 @@ __all__ = [
     "ACCOUNT_FACTS",
     "COLLABORATION_SCHEMA",
     "COMMON_FACETS",
+    "EVIDENCE_SCHEMA",
+    "FIELD_GROUPS",
+    "GROUP_LABELS",
+    "IDENTITY",
+    "LABELS",
     "OBJECTIVES",
     "PAIR_FEATURES",
     "SAFETY_COLUMNS",
@@ -34,6 +47,8 @@ __all__ = [
     "BriefView",
     "Executor",
     "FeatureSnapshot",
+    "Label",
+    "Unit",
     "audience_row",
     "bhattacharyya",
     "brief_text",

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tastemaker.features.audience import COMMON_FACETS
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import COLLABORATION_SCHEMA, EVIDENCE_SCHEMA, SNAPSHOT_SCHEMA
 from tastemaker.features.lookups import spans
 from tastemaker.features.snapshot import FeatureSnapshot
 from tastemaker.schema import AUDIENCE_WIDTH, FACET_SLICES
@@ -45,6 +45,7 @@ def assemble(task: Assembly) -> None:
         theme_row=theme_row,
         audience=_audience(parts, task)[order_array],
         collaborations=_collaborations(task),
+        evidence=_evidence(task),
         fx=_rates(task),
     ).save(task.target)
 
@@ -81,6 +82,12 @@ def _collaborations(task: Assembly) -> pa.Table:
     return (
         pa.concat_tables(pieces).sort_by(keys).select(COLLABORATION_SCHEMA.names).cast(COLLABORATION_SCHEMA)
     )
+
+
+def _evidence(task: Assembly) -> pa.Table:
+    pieces = [_of_moment(place / "evidence.parquet", task.t) for place in task.places]
+    keys = [(name, "ascending") for name in ("account_id", "group", "signal", "rank")]
+    return pa.concat_tables(pieces).sort_by(keys).select(EVIDENCE_SCHEMA.names).cast(EVIDENCE_SCHEMA)
 
 
 def _rates(task: Assembly) -> dict[str, float]:

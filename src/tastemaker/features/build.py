@@ -117,6 +117,7 @@ def count_bucket(task: Counting) -> Counted:
     pq.write_table(rows, task.work / "rows.parquet", compression="zstd")
     pq.write_table(made.collaborations, task.work / "collaborations.parquet")
     pq.write_table(made.rates, task.work / "rates.parquet")
+    pq.write_table(made.evidence, task.work / "evidence.parquet")
     np.save(task.work / "themes.npy", made.themes.vectors, allow_pickle=False)
     for facet, block in made.blocks.items():
         np.save(task.work / f"{facet}.npy", block, allow_pickle=False)

@@ -16,6 +16,14 @@ DISCLOSED = tuple(f"disclosed_{code}{end}" for code in JURISDICTIONS for end in 
 SAFETY_COLUMNS = {category: f"safety_{category}" for category in SAFETY_CATEGORIES}
 """Category of brand safety -> the column of its level (place in ``SAFETY_LEVELS``)."""
 
+TRUSTED = ("size", "sponsorship", "safety", "history")
+"""Groups of fields that say how old they are and how far they can be trusted."""
+
+TRUST_COLUMNS = tuple(
+    column for group in TRUSTED for column in ((f"{group}_as_of", TIME), (f"{group}_confidence", REAL))
+)
+"""Of a group: the latest observation that it stands on, and ``features.confidence`` of it; null where it is unknown."""
+
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
         ("account_id", TEXT),
@@ -55,11 +63,61 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         ("open_to", TEXTS),
         ("owner_id", TEXT),
         ("theme_count", COUNT),
+        *TRUST_COLUMNS,
     ]
 )
 """One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""
+
+IDENTITY = (
+    "account_id", "creator_id", "platform", "handle", "display_name", "country", "languages", "category", "verified",
+    "available_from", "open_to", "owner_id",
+)  # fmt: skip
+"""Columns that say who it is and what was agreed, not what was measured."""
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "size": ("followers", "following", "follower_growth"),
+    "engagement": (
+        "engagement_rate", "engagement_basis", "engagement_window_days", "engagement_posts", "views_median",
+        "comment_like_ratio", "posts_per_week", "last_post_at",
+    ),
+    "authenticity": ("authenticity",),
+    "sponsorship": ("sponsored_share", "sponsored_engagement_ratio", "sponsored_posts", *DISCLOSED),
+    "safety": ("safety_posts", *SAFETY_COLUMNS.values()),
+    "content": ("theme_count",),
+    "price": ("fee", "fee_basis"),
+    "history": ("past_campaigns", "past_content_rating", "past_engagement_ratio", "past_conversion_rate"),
+}  # fmt: skip
+
+FIELD_GROUPS: dict[str, tuple[str, ...]] = {
+    group: (*names, *(n for n in (f"{group}_as_of", f"{group}_confidence") if n in SNAPSHOT_SCHEMA.names))
+    for group, names in _FIELDS.items()
+}
+"""Group -> its columns, in the order in which they are shown; the age and the confidence of the group come last.
+
+Every column of :data:`SNAPSHOT_SCHEMA` is in one group or in :data:`IDENTITY`.
+"""
 
 COLLABORATION_SCHEMA: pa.Schema = pa.schema(
     [("creator_id", TEXT), ("brand_id", TEXT), ("brand_name", TEXT), ("last_at", TIME)]
 )
 """One row per creator and brand that are known to have worked together, sorted by (creator_id, brand_id)."""
+
+EVIDENCE_SCHEMA: pa.Schema = pa.schema(
+    [
+        ("account_id", TEXT),
+        ("group", TEXT),
+        ("signal", TEXT),
+        ("rank", pa.int8()),
+        ("level", pa.int8()),
+        ("value", TEXT),
+        ("post_id", TEXT),
+        ("posted_at", TIME),
+        ("excerpt", TEXT),
+        ("words", TEXTS),
+    ]
+)
+"""The posts behind a signal, strongest first (``rank`` from 1), sorted by (account_id, group, signal, rank).
+
+``signal``: a column of the snapshot; ``level``: place in ``SAFETY_LEVELS``, ``value``: what else was found, in words;
+``excerpt``: at most 200 characters of the caption around the ``words`` that speak.
+"""

@@ -44,8 +44,9 @@ class Compiled(NamedTuple):
     needs: tuple[str, ...]
 
 
+@cache
 def compile_phrase(phrase: str, where: str = "phrase") -> Compiled:
-    """Raises FeatureError for a phrase without a word to look for."""
+    """Raises FeatureError for a phrase without a word to look for. Kept: every bucket asks for the same ones again."""
     # "don't" is two words in a caption, so it is here.
     parts = [p for p in re.split(r"[\s'-]+", fold(phrase)) if p]
     literals = [p for p in parts if p not in ("@", "..")]

@@ -29,7 +29,7 @@ base AS (
         ON n.account_id = b.account_id AND n.observed_at - {GROWTH_DAYS * DAY} >= b.observed_at
     LEFT JOIN first f ON f.account_id = n.account_id
 )
-SELECT * EXCLUDE (observed_at, base_at, base_followers),
+SELECT * EXCLUDE (observed_at, base_at, base_followers), observed_at AS size_as_of,
        CASE WHEN base_followers > 0 AND followers > 0 AND observed_at - base_at >= {MIN_GROWTH_DAYS * DAY}
             THEN pow(followers / base_followers, {GROWTH_DAYS * DAY} / (observed_at - base_at)) - 1
        END AS follower_growth
@@ -55,7 +55,17 @@ HAVING count(*) >= {MIN_STEPS}
 """
 
 
+# Of an account that was not read for a year the latest reading is all there is.
+_READINGS = f"""
+CREATE TABLE readings AS
+SELECT g.t, g.account_id, greatest(count(*) FILTER (s.observed_at > g.moment - {YEAR}), 1) AS size_readings
+FROM grid g JOIN account_snapshots s ON s.account_id = g.account_id AND s.observed_at <= g.moment
+GROUP BY g.t, g.account_id
+"""
+
+
 def size_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``sizes`` (a row per row of ``grid``) and ``spikes`` (only where enough readings are known)."""
+    """Makes ``sizes`` (a row per row of ``grid``), ``readings`` and ``spikes`` (where enough of them are known)."""
     connection.execute(_SIZES)
+    connection.execute(_READINGS)
     connection.execute(_SPIKES)

@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 from tastemaker.atomic import atomic_folder
 from tastemaker.errors import FeatureError
 from tastemaker.features import lookups
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import COLLABORATION_SCHEMA, EVIDENCE_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
 from tastemaker.schema import AUDIENCE_WIDTH
 
-FORMAT = 2
+FORMAT = 3
 
 
 class FeatureSnapshot:
@@ -29,6 +29,7 @@ class FeatureSnapshot:
     ``theme_row``       int64 (n_themes,), ascending: the row of ``table`` that owns each theme
     ``audience``        float32 (n, AUDIENCE_WIDTH): shares by ``AUDIENCE_COLUMNS``, NaN for an unknown facet
     ``collaborations``  creators and brands known to have worked together (``COLLABORATION_SCHEMA``)
+    ``evidence``        the posts behind the signals of each account (``EVIDENCE_SCHEMA``)
     ``fx``              currency -> US dollars of one unit, as known at ``as_of``; USD is always there
     """
 
@@ -42,6 +43,7 @@ class FeatureSnapshot:
         audience: np.ndarray,
         collaborations: pa.Table | None = None,
         fx: dict[str, float] | None = None,
+        evidence: pa.Table | None = None,
     ) -> None:
         if as_of.tzinfo is None:
             raise FeatureError(f"as_of {as_of.isoformat()} has no time zone; snapshots are dated in UTC")
@@ -55,6 +57,8 @@ class FeatureSnapshot:
         self.collaborations = _conform(
             empty if collaborations is None else collaborations, COLLABORATION_SCHEMA, "collaborations"
         )
+        none = EVIDENCE_SCHEMA.empty_table()
+        self.evidence = _conform(none if evidence is None else evidence, EVIDENCE_SCHEMA, "evidence")
         self.fx = {"USD": 1.0, **(fx or {})}
         self._columns: dict[str, np.ndarray] = {}
         self._words: dict[str, lookups.Words] = {}
@@ -123,6 +127,7 @@ class FeatureSnapshot:
         with atomic_folder(folder) as partial:
             pq.write_table(self.table, partial / "accounts.parquet")
             pq.write_table(self.collaborations, partial / "collaborations.parquet")
+            pq.write_table(self.evidence, partial / "evidence.parquet", compression="zstd")
             for name in ("themes", "theme_row", "audience"):
                 np.save(partial / f"{name}.npy", getattr(self, name), allow_pickle=False)
             about = {
@@ -148,6 +153,7 @@ class FeatureSnapshot:
             audience=_read_array(folder / "audience.npy"),
             collaborations=_read_table(folder / "collaborations.parquet"),
             fx=about["fx"],
+            evidence=_read_table(folder / "evidence.parquet"),
         )
 
     def _check(self) -> None:

@@ -16,11 +16,13 @@ from tastemaker.features.activity import activity_tables
 from tastemaker.features.audience import COMMON_FACETS
 from tastemaker.features.bucket import DAY, YEAR, arrow, open_bucket
 from tastemaker.features.columns import DISCLOSED, SAFETY_COLUMNS
+from tastemaker.features.evidence import evidence
 from tastemaker.features.history import collaborations, history_tables, rates
 from tastemaker.features.reports import report_blocks, report_tables
 from tastemaker.features.sizes import size_tables
 from tastemaker.features.text_signals import said_table
 from tastemaker.features.theme_sets import ThemeSets, theme_sets
+from tastemaker.features.trust import with_confidence
 
 _REPORTS = ", ".join(f"coalesce(a.report_{f}, -1) AS report_{f}" for f in COMMON_FACETS)
 _SAID = ", ".join(f"w.{name}" for name in ("sponsored_posts", *DISCLOSED, *SAFETY_COLUMNS.values()))
@@ -42,13 +44,15 @@ SELECT g.t, g.account_id, g.creator_id, g.platform, g.handle, c.display_name, c.
        p.growth_spike, k.comment_repetition, q.quoted,
        coalesce(r.past_campaigns, 0) AS past_campaigns,
        r.past_content_rating, r.past_engagement_ratio, r.past_conversion_rate,
-       c.available_from, c.open_to, c.owner_id, {_REPORTS}
+       c.available_from, c.open_to, c.owner_id,
+       s.size_as_of, i.size_readings, w.sponsorship_as_of, w.judged_posts, w.safety_as_of, r.history_as_of, {_REPORTS}
 FROM grid g
 JOIN sizes s USING (t, account_id)
 LEFT JOIN (SELECT * FROM creators) c ON c.creator_id = g.creator_id
 LEFT JOIN engagement e USING (t, account_id)
 LEFT JOIN last_posts l USING (t, account_id)
 LEFT JOIN said w USING (t, account_id)
+LEFT JOIN readings i USING (t, account_id)
 LEFT JOIN spikes p USING (t, account_id)
 LEFT JOIN talk k USING (t, account_id)
 LEFT JOIN chosen a USING (t, account_id)
@@ -71,6 +75,7 @@ class Statistics:
     blocks: dict[str, np.ndarray]
     collaborations: pa.Table
     rates: pa.Table
+    evidence: pa.Table
 
 
 def statistics(
@@ -84,9 +89,12 @@ def statistics(
         history_tables(connection)
         report_tables(connection)
         return Statistics(
-            rows=arrow(connection, _ROWS, window=config.engagement_window_days),
+            rows=with_confidence(
+                arrow(connection, _ROWS, window=config.engagement_window_days), as_ofs, config.confidence
+            ),
             themes=theme_sets(connection, vectors, config.max_themes),
             blocks=report_blocks(connection),
             collaborations=collaborations(connection),
             rates=rates(connection),
+            evidence=evidence(connection),
         )

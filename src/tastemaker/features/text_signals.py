@@ -16,6 +16,7 @@ import pyarrow as pa
 from tastemaker.features.bucket import YEAR, arrow, known_sql, open_bucket
 from tastemaker.features.columns import JURISDICTIONS, SAFETY_COLUMNS
 from tastemaker.features.disclosure import disclosure_accounts, shares_sql, sponsor_table
+from tastemaker.features.evidence import EVIDENCE
 from tastemaker.features.safety import safety_accounts
 from tastemaker.features.text_flags import TextFlags, text_flags
 
@@ -32,12 +33,22 @@ WHERE p.known_at <= (SELECT max(moment) FROM moments) AND p.posted_at > (SELECT 
 ORDER BY p.account_id, p.posted_at, p.post_id
 """
 
+_BOTH = f"""
+CREATE TABLE flags AS
+SELECT p.post_id, p.known_at, p.sponsored, {", ".join(f"p.disclosure_{code}" for code in JURISDICTIONS)},
+       {", ".join(f"s.{category}" for category in SAFETY_COLUMNS)}
+FROM paid_flags p JOIN safety_flags s USING (post_id)
+"""
+
+_JUDGED = f"coalesce({', '.join(SAFETY_COLUMNS)})"
+
 # An account's level is the highest of its posts: what one post says is said.
 _SAID = f"""
 CREATE TABLE said AS
 SELECT r.t, r.account_id, CASE WHEN count(sponsored) > 0 THEN count(*) FILTER (sponsored) END AS sponsored_posts,
        {shares_sql(JURISDICTIONS)},
-       count(coalesce({", ".join(SAFETY_COLUMNS)})) AS safety_posts,
+       count(sponsored) AS judged_posts, max(flags.known_at) FILTER (sponsored IS NOT NULL) AS sponsorship_as_of,
+       count({_JUDGED}) AS safety_posts, max(flags.known_at) FILTER ({_JUDGED} IS NOT NULL) AS safety_as_of,
        {", ".join(f"max({category}) AS {name}" for category, name in SAFETY_COLUMNS.items())}
 FROM recent r JOIN flags USING (post_id)
 GROUP BY r.t, r.account_id
@@ -70,17 +81,17 @@ def text_signals(bucket: Path, as_ofs: Sequence[datetime], memory_mb: int, spill
 
 
 def said_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``said`` of ``recent`` (see ``activity``): a row per moment and account with a post of the year.
+    """Makes ``said`` of ``recent`` (see ``activity``): a row per moment and account with a post of the year; and the
+    ``evidence`` behind it (see ``evidence``).
 
     Its columns are those of a snapshot on sponsored posts, their disclosure and brand safety, null for unknown.
     """
     flags = _flags(connection)
-    verdicts = [f"disclosure_{code}" for code in JURISDICTIONS]
-    paid = flags.disclosure.select(["post_id", "sponsored", *verdicts])
-    connection.register("paid_flags", paid)
-    connection.register("safety_flags", flags.safety.select(["post_id", *SAFETY_COLUMNS]))
-    connection.execute("CREATE TABLE flags AS SELECT * FROM paid_flags JOIN safety_flags USING (post_id)")
+    connection.register("paid_flags", flags.disclosure)
+    connection.register("safety_flags", flags.safety)
+    connection.execute(_BOTH)
     connection.execute(_SAID)
+    connection.execute(EVIDENCE)
 
 
 def _flags(connection: duckdb.DuckDBPyConnection) -> TextFlags:

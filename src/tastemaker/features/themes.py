@@ -29,6 +29,8 @@ class Clusters:
 
     def __init__(self, dim: int) -> None:
         self._sums = np.zeros((MAX_CLUSTERS, dim))
+        # Of the sums: a post changes one of them.
+        self._lengths = np.zeros(MAX_CLUSTERS)
         self._posts: list[int] = []
 
     def add(self, vector: np.ndarray) -> None:
@@ -37,13 +39,15 @@ class Clusters:
             return
         k = len(self._posts)
         if k:
-            cosines = np.einsum("ij,j->i", self._sums[:k], vector) / _lengths(self._sums[:k])
+            cosines = np.einsum("ij,j->i", self._sums[:k], vector) / self._lengths[:k]
             nearest = int(cosines.argmax())
             if cosines[nearest] >= JOIN_COSINE or k == MAX_CLUSTERS:
                 self._sums[nearest] += vector
                 self._posts[nearest] += 1
+                self._lengths[nearest] = _lengths(self._sums[nearest : nearest + 1])[0]
                 return
         self._sums[k] = vector
+        self._lengths[k] = _lengths(self._sums[k : k + 1])[0]
         self._posts.append(1)
 
     def themes(self, most: int) -> np.ndarray:

@@ -13,6 +13,15 @@ from tastemaker.schema.brief import (
     TargetAudience,
     Weights,
 )
+from tastemaker.schema.card import (
+    AccountCard,
+    Collaboration,
+    CreatorCard,
+    PeerGroup,
+    Proof,
+    Signal,
+    SignalGroup,
+)
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
@@ -38,12 +47,15 @@ __all__ = [
     "SAFETY_CATEGORIES",
     "SAFETY_LEVELS",
     "TABLES",
+    "AccountCard",
     "AudienceThreshold",
     "Brand",
     "Brief",
     "Candidate",
+    "Collaboration",
     "Column",
     "Contribution",
+    "CreatorCard",
     "Deliverable",
     "FilterCount",
     "Filters",
@@ -51,8 +63,12 @@ __all__ = [
     "Interval",
     "Money",
     "Objective",
+    "PeerGroup",
+    "Proof",
     "Range",
     "Recommendation",
+    "Signal",
+    "SignalGroup",
     "Table",
     "TargetAudience",
     "Weights",
