@@ -70,8 +70,9 @@ def random_world(seed: int) -> World:
                 "views": rng.randint(0, 5_000),
             }
             late = days(rng.uniform(0, before))
+            caption = " ".join(("".join(rng.choices("abcdefgh", k=3)), rng.choice(SAID)))
             world.post(
-                f"{account}.{post}", account, before, reading, caption=" ".join(("".join(rng.choices("abcdefgh", k=3)), rng.choice(SAID))),
+                f"{account}.{post}", account, before, reading, caption=caption,
                 paid_label=rng.choice([None, True, False]), observed_at=rng.choice([None, late]),
             )  # fmt: skip
             for comment in range(rng.randint(0, 3)):
