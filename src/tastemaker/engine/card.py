@@ -99,7 +99,8 @@ def _facets(shares: np.ndarray) -> tuple[Signal, ...]:
 
 
 def _facet(facet: str, shares: np.ndarray) -> Signal:
-    largest = [] if np.isnan(shares).any() else np.argsort(-shares, kind="stable")[:MOST_SHARES]
+    unknown = bool(np.isnan(shares).any())
+    largest: list[int] = [] if unknown else np.argsort(-shares, kind="stable")[:MOST_SHARES].tolist()
     said = [f"{FACET_KEYS[facet][i]} {shares[i]:.0%}" for i in largest if shares[i] > 0]
     return Signal(
         name=f"{AUDIENCE}_{facet}",
