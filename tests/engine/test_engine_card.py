@@ -203,7 +203,8 @@ def test_a_handle_of_two_creators_is_refused_with_their_ids() -> None:
     ("value", "unit", "text"),
     [
         (0.00042, "share", "0.042%"), (0.0, "share", "0.0%"), (0.075, "change", "+7.5%"), (-0.01, "change", "-1.0%"),
-        (12_345, "count", "12,345"), (1_500.4, "dollars", "$1,500"), (2.345, "ratio", "2.35"), (0, "level", "none"),
+        (12_345, "count", "12,345"), (1_500.4, "dollars", "$1,500"), (0.42, "dollars", "$0.42"),
+        (2.345, "ratio", "2.35"), (0, "level", "none"),
         (0.5, "per week", "0.5 a week"), (90, "days", "90 days"), (AS_OF, "time", "2026-06-01"), (False, "flag", "no"),
         (None, "flag", "unknown"),
     ],
