@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tastemaker.cli import main
@@ -225,8 +226,10 @@ def test_creator_prints_a_card(run: Run, bundle_folder: Path, creator_id: str) -
     assert "as of " in err
 
 
-def test_creator_says_why_a_signal_is_unknown(run: Run, bundle_folder: Path, creator_id: str) -> None:
-    out = run("creator", creator_id, "--bundle", bundle_folder)[1]
+def test_creator_says_why_a_signal_is_unknown(run: Run, bundle_folder: Path) -> None:
+    snapshot = FeatureSnapshot.load(bundle_folder / "features")
+    account = snapshot.column("account_id")[np.isnan(snapshot.column("past_content_rating"))][0]
+    out = run("creator", account, "--bundle", bundle_folder)[1]
     unknown = [line for line in out.splitlines() if "  unknown  " in line]
     assert unknown
     assert all(line.split("  unknown  ")[1].strip() for line in unknown)

@@ -21,6 +21,7 @@ from tastemaker.features import (
     LABELS,
     SNAPSHOT_SCHEMA,
     FeatureSnapshot,
+    audience_row,
 )
 from tastemaker.schema import AUDIENCE_WIDTH, AccountCard, CreatorCard, Signal
 
@@ -36,6 +37,7 @@ def snapshot(
     rows: list[dict[str, Any]],
     evidence: list[dict[str, Any]] | None = None,
     worked: list[dict[str, Any]] | None = None,
+    audience: np.ndarray | None = None,
 ) -> FeatureSnapshot:
     rows = sorted(rows, key=lambda r: (r["creator_id"], r["account_id"]))
     return FeatureSnapshot(
@@ -44,7 +46,7 @@ def snapshot(
         table=pa.Table.from_pylist(rows, schema=SNAPSHOT_SCHEMA),
         themes=np.zeros((0, 4)),
         theme_row=np.zeros(0),
-        audience=np.full((len(rows), AUDIENCE_WIDTH), np.nan),
+        audience=np.full((len(rows), AUDIENCE_WIDTH), np.nan) if audience is None else audience,
         collaborations=pa.Table.from_pylist(worked or [], schema=COLLABORATION_SCHEMA),
         evidence=pa.Table.from_pylist(evidence or [], schema=EVIDENCE_SCHEMA),
     )
@@ -106,14 +108,25 @@ def test_unknown_is_said_with_its_reason_and_is_never_zero() -> None:
         assert (group.as_of, group.age_days, group.confidence) == (None, None, None)
         for one in group.signals:
             assert (one.value, one.text, one.percentile) == (None, "unknown", None)
-            assert one.why == LABELS[one.name].unknown
+            assert one.why == (
+                LABELS[one.name].unknown if one.name in LABELS else "no report of its audience"
+            )
 
 
 def test_every_column_of_every_group_is_on_the_card() -> None:
     (card,) = of([account("me", "me")]).accounts
-    shown = {group.name: [one.name for one in group.signals] for group in card.groups}
+    shown = {group.name: [s.name for s in group.signals if s.name in LABELS] for group in card.groups}
     for name, columns in FIELD_GROUPS.items():
         assert shown[name] == [c for c in columns if c in LABELS]
+
+
+def test_the_audience_is_told_by_its_largest_shares() -> None:
+    told = audience_row({"country": {"US": 0.45, "GB": 0.3, "IE": 0.125, "FR": 0.1}, "language": {"en": 1.0}})
+    (card,) = of([account("me", "me")], audience=told[None]).accounts
+    assert signal(card, "audience_country").text == "US 45%, GB 30%, IE 12%"
+    assert signal(card, "audience_language").value == "en 100%"
+    assert signal(card, "audience_interest").why == "no report of its audience"
+    assert [group.name for group in card.groups].index("audience") == 2
 
 
 def test_age_and_confidence_of_a_group() -> None:
@@ -190,7 +203,8 @@ def test_a_handle_of_two_creators_is_refused_with_their_ids() -> None:
     ("value", "unit", "text"),
     [
         (0.00042, "share", "0.042%"), (0.0, "share", "0.0%"), (0.075, "change", "+7.5%"), (-0.01, "change", "-1.0%"),
-        (12_345, "count", "12,345"), (1_500.4, "dollars", "$1,500"), (2.345, "ratio", "2.35"), (0, "level", "none"),
+        (12_345, "count", "12,345"), (1_500.4, "dollars", "$1,500"), (0.42, "dollars", "$0.42"),
+        (2.345, "ratio", "2.35"), (0, "level", "none"),
         (0.5, "per week", "0.5 a week"), (90, "days", "90 days"), (AS_OF, "time", "2026-06-01"), (False, "flag", "no"),
         (None, "flag", "unknown"),
     ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tastemaker.features import FIELD_GROUPS, GROUP_LABELS, LABELS, SNAPSHOT_SCHEMA
+from tastemaker.features import FACET_LABELS, FIELD_GROUPS, GROUP_LABELS, LABELS, SNAPSHOT_SCHEMA
+from tastemaker.schema import FACET_KEYS
 
 TRUST = ("_as_of", "_confidence")
 
@@ -20,11 +21,14 @@ def test_every_group_has_a_heading() -> None:
     assert set(FIELD_GROUPS) <= set(GROUP_LABELS)
 
 
+def test_every_facet_of_an_audience_has_a_name() -> None:
+    assert list(FACET_LABELS) == list(FACET_KEYS)
+
+
 def test_a_label_says_what_it_is_and_why_it_may_be_unknown() -> None:
     for name, label in LABELS.items():
         assert label.name[:1].isupper(), name
-        assert label.unknown, name
-        assert label.unknown[:1].islower() or label.unknown[:1].isupper() is False, name
+        assert label.unknown[:1].islower(), name
 
 
 def test_units_fit_the_types() -> None:

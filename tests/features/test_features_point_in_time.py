@@ -18,6 +18,13 @@ from tastemaker.config import Features
 from tastemaker.features import FeatureSnapshot
 
 ACCOUNTS = 14
+SAID = (
+    "",
+    "",
+    "#ad with my tea",
+    "what the hell, this shit broke",
+    "vodka by the fire, use code TARN15 for 15% off",
+)
 
 
 def random_world(seed: int) -> World:
@@ -63,8 +70,9 @@ def random_world(seed: int) -> World:
                 "views": rng.randint(0, 5_000),
             }
             late = days(rng.uniform(0, before))
+            caption = " ".join(("".join(rng.choices("abcdefgh", k=3)), rng.choice(SAID)))
             world.post(
-                f"{account}.{post}", account, before, reading, caption="".join(rng.choices("abcdefgh", k=3)),
+                f"{account}.{post}", account, before, reading, caption=caption,
                 paid_label=rng.choice([None, True, False]), observed_at=rng.choice([None, late]),
             )  # fmt: skip
             for comment in range(rng.randint(0, 3)):
@@ -155,8 +163,13 @@ def test_the_base_world_has_something_to_change(tmp_path: Path) -> None:
         "follower_growth",
         "past_content_rating",
         "theme_count",
+        "size_confidence",
+        "sponsorship_confidence",
+        "safety_confidence",
+        "history_confidence",
     ):
         assert snapshot.table.column(name).null_count < len(snapshot) / 2, name
+    assert len(set(snapshot.evidence.column("signal").to_pylist())) >= 4
 
 
 FACTS = st.lists(LATER_FACTS, min_size=8, max_size=40)

@@ -6,14 +6,17 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tastemaker.engine.finding import creator_rows
 from tastemaker.engine.standing import Peers, peers_of, percentile
-from tastemaker.engine.wording import plain_value, worded
-from tastemaker.features import FIELD_GROUPS, GROUP_LABELS, LABELS, FeatureSnapshot
+from tastemaker.engine.wording import UNKNOWN, plain_value, worded
+from tastemaker.features import FACET_LABELS, FIELD_GROUPS, GROUP_LABELS, LABELS, FeatureSnapshot
 from tastemaker.schema import (
+    FACET_KEYS,
+    FACET_SLICES,
     SAFETY_LEVELS,
     AccountCard,
     Collaboration,
@@ -27,6 +30,11 @@ Proofs = dict[tuple[str, str], tuple[Proof, ...]]
 """(account, signal) -> the posts behind it, strongest first."""
 
 DAY = 86_400.0
+
+AUDIENCE = "audience"
+"""The group whose shares are no columns of the table."""
+
+MOST_SHARES = 3
 
 
 def creator_card(snapshot: FeatureSnapshot, bundle: str, identity: str) -> CreatorCard:
@@ -65,22 +73,44 @@ def _account(snapshot: FeatureSnapshot, row: int, fact: dict[str, Any], proofs: 
 
 
 def groups() -> list[str]:
-    """The groups that have columns, in the order of a card."""
-    return sorted(FIELD_GROUPS, key=list(GROUP_LABELS).index)
+    """The groups that have something to show, in the order of a card."""
+    return [group for group in GROUP_LABELS if group in FIELD_GROUPS or group == AUDIENCE]
 
 
 def _group(
     snapshot: FeatureSnapshot, row: int, fact: dict[str, Any], group: str, peers: Peers, proofs: Proofs
 ) -> SignalGroup:
     as_of: datetime | None = fact.get(f"{group}_as_of")
-    shown = [name for name in FIELD_GROUPS[group] if name in LABELS]
+    shown = [name for name in FIELD_GROUPS.get(group, ()) if name in LABELS]
+    facets = _facets(snapshot.audience[row]) if group == AUDIENCE else ()
     return SignalGroup(
         name=group,
         label=GROUP_LABELS[group],
         as_of=as_of,
         age_days=None if as_of is None else round((snapshot.as_of - as_of).total_seconds() / DAY, 2),
         confidence=fact.get(f"{group}_confidence"),
-        signals=tuple(_signal(snapshot, row, fact, name, peers, proofs) for name in shown),
+        signals=(*facets, *(_signal(snapshot, row, fact, name, peers, proofs) for name in shown)),
+    )
+
+
+def _facets(shares: np.ndarray) -> tuple[Signal, ...]:
+    """The largest shares of each facet of an audience (AUDIENCE_WIDTH,) as one signal, such as ``US 45%, GB 12%``."""
+    return tuple(_facet(facet, shares[block]) for facet, block in FACET_SLICES.items())
+
+
+def _facet(facet: str, shares: np.ndarray) -> Signal:
+    unknown = bool(np.isnan(shares).any())
+    largest: list[int] = [] if unknown else np.argsort(-shares, kind="stable")[:MOST_SHARES].tolist()
+    said = [f"{FACET_KEYS[facet][i]} {shares[i]:.0%}" for i in largest if shares[i] > 0]
+    return Signal(
+        name=f"{AUDIENCE}_{facet}",
+        label=FACET_LABELS[facet],
+        unit="text",
+        value=", ".join(said) or None,
+        text=", ".join(said) or UNKNOWN,
+        why=None if said else "no report of its audience",
+        percentile=None,
+        peers=None,
     )
 
 

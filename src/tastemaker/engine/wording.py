@@ -45,7 +45,7 @@ _WORDS: dict[Unit, Callable[[Any], str]] = {
     "number": number,
     "per week": lambda v: f"{number(v)} a week",
     "days": lambda v: f"{number(v)} days",
-    "dollars": lambda v: f"${v:,.0f}",
+    "dollars": lambda v: f"${v:,.0f}" if abs(v) >= 10 else f"${v:,.2f}",
     "level": lambda v: SAFETY_LEVELS[int(v)],
     "time": lambda v: f"{v.astimezone(UTC):%Y-%m-%d}",
     "text": str,

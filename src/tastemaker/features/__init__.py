@@ -23,7 +23,7 @@ from tastemaker.features.columns import (
 )
 from tastemaker.features.content import content_similarity
 from tastemaker.features.executor import Executor, local_executor, run_here
-from tastemaker.features.labels import GROUP_LABELS, LABELS, Label, Unit
+from tastemaker.features.labels import FACET_LABELS, GROUP_LABELS, LABELS, Label, Unit
 from tastemaker.features.matches import last_work
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot
@@ -34,6 +34,7 @@ __all__ = [
     "COLLABORATION_SCHEMA",
     "COMMON_FACETS",
     "EVIDENCE_SCHEMA",
+    "FACET_LABELS",
     "FIELD_GROUPS",
     "GROUP_LABELS",
     "IDENTITY",

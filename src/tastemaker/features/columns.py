@@ -88,9 +88,14 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "history": ("past_campaigns", "past_content_rating", "past_engagement_ratio", "past_conversion_rate"),
 }  # fmt: skip
 
+
+def _trust_last(group: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    trust = tuple(f"{group}{end}" for end in ("_as_of", "_confidence"))
+    return (*(n for n in names if n not in trust), *(n for n in trust if n in SNAPSHOT_SCHEMA.names))
+
+
 FIELD_GROUPS: dict[str, tuple[str, ...]] = {
-    group: (*names, *(n for n in (f"{group}_as_of", f"{group}_confidence") if n in SNAPSHOT_SCHEMA.names))
-    for group, names in _FIELDS.items()
+    group: _trust_last(group, names) for group, names in _FIELDS.items()
 }
 """Group -> its columns, in the order in which they are shown; the age and the confidence of the group come last.
 

@@ -50,6 +50,14 @@ GROUP_LABELS: dict[str, str] = {
 }
 """Group of ``columns.FIELD_GROUPS`` -> its heading, in the order of a card."""
 
+FACET_LABELS: dict[str, str] = {
+    "age_gender": "Age and gender",
+    "country": "Countries",
+    "language": "Languages",
+    "interest": "Interests",
+}
+"""Facet of an audience -> what it is called."""
+
 _UNREAD = "no caption of the year could be read"
 _NO_VERDICT = "no sponsored post of the year with a verdict"
 _NO_PAID = "no sponsored post in the year"
