@@ -47,6 +47,20 @@ class Features(Section):
         1024, description="most that the tables of one bucket may take, per process"
     )
     engagement_window_days: PositiveInt = 90
+    engagement_mature_days: float = Field(
+        3.0, ge=0.0, description="age of a post's reading from which it counts in rates on each basis and in reach"
+    )
+    engagement_half_life_days: float = Field(
+        180.0, gt=0.0, description="age at which confidence in size, engagement and reach is halved"
+    )
+    price_half_life_days: float = Field(365.0, gt=0.0, description="age at which confidence in price is halved")
+    fee_far_spreads: float = Field(
+        2.5, gt=0.0, description="own quotes are flagged so many spreads away from what peers ask"
+    )
+    tiers: dict[str, PositiveInt] = Field(
+        default={"nano": 1_000, "micro": 10_000, "mid": 50_000, "macro": 500_000, "mega": 1_000_000},
+        description="least followers of each size tier, for display only",
+    )
     max_themes: int = Field(4, ge=1, le=4)
     history_step_days: PositiveInt = Field(
         30, description="spacing of the past snapshots that training reads"

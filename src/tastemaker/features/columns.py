@@ -16,6 +16,51 @@ DISCLOSED = tuple(f"disclosed_{code}{end}" for code in JURISDICTIONS for end in 
 SAFETY_COLUMNS = {category: f"safety_{category}" for category in SAFETY_CATEGORIES}
 """Category of brand safety -> the column of its level (place in ``SAFETY_LEVELS``)."""
 
+BASES = ("followers", "reach", "impressions", "views")
+"""What a rate of engagement is a fraction of; each has columns of its own, for they never compare."""
+
+ENGAGEMENT_COLUMNS = (
+    *(
+        (f"engagement_by_{basis}{end}", kind)
+        for basis in BASES
+        for end, kind in (
+            ("", REAL), ("_spread", REAL), ("_posts", COUNT), ("_days", COUNT),
+            ("_shrunk", REAL), ("_error", REAL), ("_percentile", REAL),
+        )
+    ),
+    ("engagement_trend", REAL),
+    ("engagement_trend_error", REAL),
+    ("engagement_weekday", COUNT),
+    ("engagement_weekday_lift", REAL),
+    ("engagement_consistency", REAL),
+    ("posting_gap_days", REAL),
+    ("posting_regularity", REAL),
+    ("engagement_as_of", TIME),
+    ("engagement_confidence", REAL),
+)  # fmt: skip
+
+REACH_COLUMNS = (
+    ("reach_reported", REAL),
+    ("reach_posts", COUNT),
+    ("reach_estimate", REAL),
+    ("reach_low", REAL),
+    ("reach_high", REAL),
+    ("reach_basis", TEXT),
+    ("reach_as_of", TIME),
+    ("reach_confidence", REAL),
+)
+
+SIZE_COLUMNS = (("size_as_of", TIME), ("size_confidence", REAL))
+
+PRICE_COLUMNS = (
+    *((f"fee_{name}", REAL) for name in ("low", "expected", "high", "story", "reel", "video", "blog")),
+    ("fee_standing", REAL),
+    ("fee_far", FLAG),
+    ("cost_per_engagement", REAL),
+    ("price_as_of", TIME),
+    ("price_confidence", REAL),
+)
+
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
         ("account_id", TEXT),
@@ -55,6 +100,10 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         ("open_to", TEXTS),
         ("owner_id", TEXT),
         ("theme_count", COUNT),
+        *ENGAGEMENT_COLUMNS,
+        *REACH_COLUMNS,
+        *SIZE_COLUMNS,
+        *PRICE_COLUMNS,
     ]
 )
 """One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""

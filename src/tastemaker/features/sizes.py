@@ -29,7 +29,7 @@ base AS (
         ON n.account_id = b.account_id AND n.observed_at - {GROWTH_DAYS * DAY} >= b.observed_at
     LEFT JOIN first f ON f.account_id = n.account_id
 )
-SELECT * EXCLUDE (observed_at, base_at, base_followers),
+SELECT * EXCLUDE (observed_at, base_at, base_followers), observed_at AS size_at,
        CASE WHEN base_followers > 0 AND followers > 0 AND observed_at - base_at >= {MIN_GROWTH_DAYS * DAY}
             THEN pow(followers / base_followers, {GROWTH_DAYS * DAY} / (observed_at - base_at)) - 1
        END AS follower_growth
