@@ -48,12 +48,16 @@ class Features(Section):
     )
     engagement_window_days: PositiveInt = 90
     engagement_mature_days: float = Field(
-        3.0, ge=0.0, description="age of a post's reading from which it counts in rates on each basis and in reach"
+        3.0,
+        ge=0.0,
+        description="age of a post's reading from which it counts in rates on each basis and in reach",
     )
     engagement_half_life_days: float = Field(
         180.0, gt=0.0, description="age at which confidence in size, engagement and reach is halved"
     )
-    price_half_life_days: float = Field(365.0, gt=0.0, description="age at which confidence in price is halved")
+    price_half_life_days: float = Field(
+        365.0, gt=0.0, description="age at which confidence in price is halved"
+    )
     fee_far_spreads: float = Field(
         2.5, gt=0.0, description="own quotes are flagged so many spreads away from what peers ask"
     )

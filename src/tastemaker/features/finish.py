@@ -18,7 +18,7 @@ from tastemaker.schema import FACET_KEYS
 def finish(
     rows: pa.Table, quotes: pa.Table, language_blocks: np.ndarray, peers: Peers, config: Features
 ) -> pa.Table:
-    """The columns of ``SNAPSHOT_SCHEMA`` for the statistics ``rows`` and ``quotes`` of one moment, in the rows' order."""
+    """The columns of ``SNAPSHOT_SCHEMA`` for ``rows`` and ``quotes`` of one moment, in the rows' order."""
     engagement = engagement_columns(rows, peers.norms, config)
     model = peers.fees.get(rows.column("t")[0].as_py()) if len(rows) else None
     made = {

@@ -72,8 +72,8 @@ class Statistics:
     """What the first kernel makes of a bucket.
 
     ``rows``: one row per moment (``t``: its number) and account, sorted by (t, creator_id, account_id);
-    ``report_<facet>`` points into ``blocks[facet]``, -1 for an unknown facet. ``themes`` follow the rows. ``quotes``: a row
-    per moment and quote (``price.quoted_packages``).
+    ``report_<facet>`` points into ``blocks[facet]``, -1 for an unknown facet. ``themes`` follow the rows.
+    ``quotes``: a row per moment and quote (``price.quoted_packages``).
     """
 
     rows: pa.Table

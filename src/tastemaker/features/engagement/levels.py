@@ -58,7 +58,7 @@ def level(values: np.ndarray, posts: Posts, window_days: int) -> Level:
 
 
 def shortfall(count: np.ndarray) -> np.ndarray:
-    """What the distance of the 10 % and 90 % points of ``count`` normal draws is on average, as a share of the true one.
+    """The mean distance of the 10 % and 90 % points of ``count`` normal draws, as a share of the true one.
 
     1 - 2 / (n + 1.25), within 3 % of what 200,000 draws of each n from 3 to 100 give.
     """

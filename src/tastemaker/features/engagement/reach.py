@@ -40,7 +40,12 @@ def estimated_reach(rows: pa.Table, norms: Norms) -> dict[str, np.ndarray]:
     reach = EIGHTY * np.sqrt(variance + spread**2)
     basis = np.where(by_report, 0.0, np.where(by_views, 1.0, 2.0))
     known = ~np.isnan(mean + reach)
-    found = {"estimate": np.exp(mean), "low": np.exp(mean - reach), "high": np.exp(mean + reach), "basis": basis}
+    found = {
+        "estimate": np.exp(mean),
+        "low": np.exp(mean - reach),
+        "high": np.exp(mean + reach),
+        "basis": basis,
+    }
     return {name: np.where(known, values, np.nan) for name, values in found.items()}
 
 

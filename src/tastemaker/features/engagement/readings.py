@@ -93,5 +93,3 @@ def log_ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     known = ~np.isnan(above) & (below > 0)
     made: np.ndarray = np.log(np.where(known, np.maximum(above, 0.1), 1.0) / np.where(known, below, 1.0))
     return np.where(known, made, np.nan)
-
-

@@ -24,8 +24,8 @@ _CHI95 = np.array([np.inf, 3.841, 5.991, 7.815, 9.488, 11.070, 12.592])
 
 
 def rhythm(posts: Posts) -> dict[str, np.ndarray]:
-    """Per account (n,), NaN unknown: ``trend`` (change of ln(rate) in 30 days), ``trend_reach`` (months; the error of the
-    trend is the posts' spread over it), ``weekday_best`` (0 Monday to 6), ``weekday_lift``, ``consistency``,
+    """Per account (n,), NaN unknown: ``trend`` (change of ln(rate) in 30 days), ``trend_reach`` (months; the error of
+    the trend is the posts' spread over it), ``weekday_best`` (0 Monday to 6), ``weekday_lift``, ``consistency``,
     ``gap_days``, ``regularity``.
     """
     log = posts.log_rate("then")
@@ -106,7 +106,7 @@ def weekdays(
 
 
 def consistency(log: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
-    """(groups,): share of posts that do at least half and at most twice what the account's median post does; 4 posts."""
+    """(groups,): share of posts that do half to twice what the account's median post does; of 4 or more."""
     usual = medians(log, group, groups)
     known = ~np.isnan(log)
     near = known & (np.abs(np.where(known, log, 0.0) - np.nan_to_num(usual)[group]) <= np.log(2.0))

@@ -1,8 +1,8 @@
 """Empirical Bayes: what an account's few posts say, weighed against what is usual among its peers.
 
-The log of an account's true rate is normal around its peers' median with their spread; its posts' median is normal around
-the true rate with an error that falls with the number of posts. Three posts therefore move the estimate a little, thirty
-nearly all the way.
+The log of an account's true rate is normal around its peers' median with their spread; its posts' median is normal
+around the true rate with an error that falls with the number of posts. Three posts therefore move the estimate a part
+of the way, thirty nearly all of it.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ def posterior(
     return np.asarray(mean), np.asarray(1.0 / (information + prior))
 
 
-def percentile(
-    mean: np.ndarray, variance: np.ndarray, usual: np.ndarray, between: np.ndarray
-) -> np.ndarray:
+def percentile(mean: np.ndarray, variance: np.ndarray, usual: np.ndarray, between: np.ndarray) -> np.ndarray:
     """0..1: the expected share of peers whose true log rate lies below an account's, given how uncertain it is."""
     z = (mean - usual) / np.sqrt(between**2 + variance) / sqrt(2.0)
     return np.array([0.5 * (1.0 + erf(v)) for v in z.tolist()], dtype=np.float64)

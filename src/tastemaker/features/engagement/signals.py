@@ -33,7 +33,7 @@ ENOUGH_POSTS, ENOUGH_READINGS = 5.0, 1.0
 def posts_columns(connection: duckdb.DuckDBPyConnection, rows: pa.Table, config: Features) -> pa.Table:
     """``rows`` with the levels and rhythm of each account's posts appended, float64, NaN unknown.
 
-    ``rows`` are the bucket's statistics in the order of ``grid`` (t, creator_id, account_id), with what the source reports.
+    ``rows``: the bucket's statistics sorted by (t, creator_id, account_id), with the rate that the source reports.
     """
     posts = read_posts(connection, config.engagement_window_days, config.engagement_mature_days)
     made = rhythm(posts)
@@ -53,12 +53,11 @@ def engagement_columns(rows: pa.Table, norms: Norms, config: Features) -> dict[s
     for basis in BASES:
         made |= _rates(rows, norms, basis)
     own = {name: to_numpy(rows.column(name)) for name in ("trend", "trend_reach", "gap_days", "regularity")}
-    spread = post_spread(
-        *(to_numpy(rows.column(f"by_followers_{n}")) for n in ("spread", "posts")),
-        norms.expect(rows, "by_followers")[2],
-    )
+    seen, posts = (to_numpy(rows.column(f"by_followers_{n}")) for n in ("spread", "posts"))
+    within = norms.expect(rows, "by_followers")[2]
+    spread = np.where(np.isnan(within), seen, post_spread(seen, posts, within))
     made |= {
-        "engagement_trend": np.where(np.isnan(spread), np.nan, own["trend"]),
+        "engagement_trend": own["trend"],
         "engagement_trend_error": np.where(np.isnan(own["trend"]), np.nan, spread / own["trend_reach"]),
         "engagement_weekday": to_numpy(rows.column("weekday_best")),
         "engagement_weekday_lift": to_numpy(rows.column("weekday_lift")),

@@ -64,7 +64,7 @@ class Norms:
         self.usual = dict(usual)
 
     def expect(self, rows: pa.Table, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(level, between, within) of each row, float64 (n,); NaN where fewer than 5 accounts on the platform are known."""
+        """(level, between, within) of each row, float64 (n,); NaN on a platform with fewer than 5 known accounts."""
         followers = to_numpy(rows.column("followers"))
         found = np.full((3, len(rows)), np.nan)
         groups: dict[tuple[int, str], list[int]] = {}
@@ -82,7 +82,7 @@ class Norms:
 
 
 def count_levels(rows: pa.Table, measures: Iterable[str]) -> pa.Table:
-    """The counts of a bucket's statistics rows: for each measure the columns ``<measure>_log``, ``_spread``, ``_posts``.
+    """The counts of a bucket's statistics rows: of each measure the columns ``<measure>_log``, ``_spread``, ``_posts``.
 
     One row per moment, measure, platform, niche, size band, solid (at least 3 posts) and bin, with ``n`` accounts and
     ``thin``, the sum of how much less their medians vary than one post does (millionths). Spreads between posts are
@@ -142,13 +142,15 @@ def weighted_quantiles(values: np.ndarray, weights: np.ndarray, levels: tuple[fl
     half = 0.5 / BINS_PER_UNIT
     edges = np.column_stack([values[order] - half, values[order] + half]).ravel()
     # Residuals are no longer on a grid: the edges of near neighbours may cross, which interpolation must not see.
-    return np.interp(np.array(levels) * after[-1], mass, np.maximum.accumulate(edges))
+    return np.asarray(np.interp(np.array(levels) * after[-1], mass, np.maximum.accumulate(edges)))
 
 
 def _binned(base: dict[str, pa.Array], measure: str, log: np.ndarray, posts: np.ndarray) -> pa.Table:
     known = ~np.isnan(log)
     bins = np.floor(np.where(known, log, 0.0) * BINS_PER_UNIT).astype(np.int64)
-    thin = np.rint(THIN * MEDIAN_LOSS / (np.maximum(posts, 1.0) + MEDIAN_LOSS - 1)).astype(np.int64)
+    thin = np.rint(THIN * MEDIAN_LOSS / (np.maximum(np.nan_to_num(posts), 1.0) + MEDIAN_LOSS - 1)).astype(
+        np.int64
+    )
     table = pa.table(
         {
             **base,

@@ -19,12 +19,16 @@ MODEL_QUOTES = 0.5
 
 
 def price_columns(
-    rows: pa.Table, quotes: pa.Table, model: FeeModel | None, expected_engagements: np.ndarray, config: Features
+    rows: pa.Table,
+    quotes: pa.Table,
+    model: FeeModel | None,
+    expected_engagements: np.ndarray,
+    config: Features,
 ) -> dict[str, pa.Array]:
     """Column -> values for ``fee``, ``fee_basis`` and ``PRICE_COLUMNS``; rows and quotes of one moment.
 
-    ``expected_engagements`` (n,): of one post; ``quotes``: of the bucket (:func:`quoted_packages`); ``model`` None where
-    too few are known.
+    ``expected_engagements`` (n,): of one post; ``quotes``: of the bucket (:func:`quoted_packages`); ``model``: None
+    where too few are known.
     """
     n, quoted = len(rows), to_numpy(rows.column("quoted"))
     own, count, at = _own(rows, quotes, model)
@@ -69,11 +73,13 @@ def _one(rows: pa.Table, kind: str) -> Asked:
 def _own(
     rows: pa.Table, quotes: pa.Table, model: FeeModel | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per row, of the creator's own quotes: median distance from the model, number, time of the last; NaN without any."""
+    """Per row, of the creator's own quotes: median distance from the model, number, time of the last; NaN for none."""
     found: dict[str, list[tuple[float, int]]] = {}
     level = model.level(asked_by(quotes)) if model is not None else np.full(len(quotes), np.nan)
     apart = to_numpy(quotes.column("log_usd")) - level
-    triples = zip(quotes.column("creator_id").to_pylist(), apart.tolist(), quotes.column("at").to_pylist(), strict=True)
+    triples = zip(
+        quotes.column("creator_id").to_pylist(), apart.tolist(), quotes.column("at").to_pylist(), strict=True
+    )
     for creator, distance, at in triples:
         found.setdefault(creator, []).append((distance, at))
     told = {

@@ -14,15 +14,24 @@ BASE_KIND = "post"
 PRIOR_SLOPE = 0.7
 """Fees grow with followers, and slower than they do; few quotes move the slope little from here."""
 
-RIDGE = {"platform": 0.01, "slope": 2.0, "own_slope": 20.0, "count": 5.0, "kind": 5.0, "niche": 10.0, "country": 10.0, "reach": 20.0}
+RIDGE = {
+    "platform": 0.01,
+    "slope": 2.0,
+    "own_slope": 20.0,
+    "count": 5.0,
+    "kind": 5.0,
+    "niche": 10.0,
+    "country": 10.0,
+    "reach": 20.0,
+}
 """Quotes that the pull of each kind of term towards zero is worth. Niches and countries differ little until many quotes
 say so."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """n packages, each for an account. ``log_size``: ln(1 + followers); ``log_reach``: ln(reported reach / followers), NaN
-    unknown; ``counts`` (n, kinds): deliverables by :data:`KINDS`, at least one each row.
+    """n packages, each for an account. ``log_size``: ln(1 + followers); ``log_reach``: ln(reported reach / followers),
+    NaN unknown; ``counts`` (n, kinds): deliverables by :data:`KINDS`, at least one each row.
     """
 
     platform: Sequence[str]
@@ -47,7 +56,7 @@ def one_of(kind: str, n: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Design:
-    """The terms that a set of quotes knows; ``centre`` is their mean ln(1 + followers), ``reach`` their mean log reach."""
+    """The terms that some quotes know; ``centre``: their mean ln(1 + followers), ``reach``: their mean log reach."""
 
     platforms: tuple[str, ...]
     niches: tuple[str, ...]

@@ -25,14 +25,15 @@ ROUNDS = 5
 SHRINKAGE = 50.0
 SHARED = 0.5
 LEAST_SD = 0.05
+EIGHTY = 1.2815515655446004
 
 
 @dataclass(frozen=True)
 class FeeModel:
     """``between``, ``within``: standard deviations of ln(fee) between like creators, and between a creator's quotes.
 
-    ``edges``: platform -> distance of its 10 %, 50 % and 90 % points from the fitted level; only platforms with at least
-    8 quoted creators. ``latest``: time of the last quote on each, microseconds since 1970.
+    ``edges``: platform -> distance of its 10 %, 50 % and 90 % points from the fitted level; only platforms with at
+    least 8 quoted creators. ``latest``: time of the last quote on each, microseconds since 1970.
     """
 
     design: Design
@@ -65,14 +66,16 @@ class FeeModel:
         number. Own quotes move the middle and narrow the width by what they tell.
         """
         n = len(asked.log_size)
-        count = np.zeros(n) if quotes is None else np.where(np.isnan(own), 0.0, quotes)
+        own = np.full(n, np.nan) if own is None else own
+        count = np.where(np.isnan(own), 0.0, 0.0 if quotes is None else quotes)
         noise = self.within**2 / np.maximum(count, 1.0)
         weight = np.where(count > 0, self.between**2 / (self.between**2 + noise), 0.0)
-        moved = weight * (np.zeros(n) if own is None else np.nan_to_num(own))
+        moved = weight * np.nan_to_num(own)
         left = np.sqrt((1.0 - weight) * self.between**2 + self.within**2) / self.spread
-        edges = np.array([self.edges.get(p, np.full(len(LEVELS), np.nan)) for p in asked.platform]).reshape(n, -1)
-        centre = edges[:, 1:2] * (1.0 - weight)[:, None]
-        made: np.ndarray = (self.level(asked) + moved)[:, None] + centre + (edges - edges[:, 1:2]) * left[:, None]
+        nowhere = np.full(len(LEVELS), np.nan)
+        edges = np.array([self.edges.get(p, nowhere) for p in asked.platform]).reshape(n, len(LEVELS))
+        middle = self.level(asked) + moved + edges[:, 1] * (1.0 - weight)
+        made: np.ndarray = middle[:, None] + (edges - edges[:, 1:2]) * left[:, None]
         return made
 
 
@@ -110,7 +113,6 @@ def _fit(quotes: pa.Table) -> FeeModel:
     matrix = design.matrix(asked)
     y = to_numpy(quotes.column("log_usd")) - asked.log_work - PRIOR_SLOPE * (asked.log_size - design.centre)
     terms, weight = np.zeros(matrix.shape[1]), share
-    # The level of all quotes is no term that a ridge may pull at.
     for _ in range(ROUNDS):
         terms, spent = _ridge(matrix, y, weight, design.ridge())
         rest = y - np.einsum("ij,j->i", matrix, terms)
@@ -134,20 +136,21 @@ def _ridge(
 
 
 def _spreads(rest: np.ndarray, creator: np.ndarray, share: np.ndarray) -> tuple[float, float]:
-    """(within, between) standard deviations: neighbouring quotes of a creator differ by sqrt(2) times the one within."""
+    """(within, between) standard deviations: two quotes of a creator differ by sqrt(2) times the one within."""
     total = _normal_sd(rest, share)
     order = np.argsort(creator, kind="stable")
     same = np.diff(creator[order]) == 0
     if same.sum() < MIN_QUOTED:
         return total * np.sqrt(0.5), total * np.sqrt(0.5)
-    steps = np.abs(np.diff(rest[order])[same])
-    within = min(max(1.4826 * float(np.median(steps)) / np.sqrt(2.0), LEAST_SD), 0.95 * total)
+    # Four of five differences, as four of five quotes are what the quantiles are to hold.
+    step = float(np.quantile(np.abs(np.diff(rest[order])[same]), 0.8))
+    within = min(max(step / (EIGHTY * np.sqrt(2.0)), LEAST_SD), 0.95 * total)
     return within, float(np.sqrt(total**2 - within**2))
 
 
 def _normal_sd(rest: np.ndarray, weight: np.ndarray) -> float:
     low, high = _quantiles(rest, weight, (0.1, 0.9))
-    return max(float(high - low) / (2 * 1.2815515655446004), 1.1 * LEAST_SD)
+    return max(float(high - low) / (2 * EIGHTY), 1.1 * LEAST_SD)
 
 
 def _edges(
@@ -170,4 +173,4 @@ def _edges(
 def _quantiles(values: np.ndarray, weights: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     order = np.argsort(values, kind="stable")
     after = np.cumsum(weights[order])
-    return np.interp(np.array(levels) * after[-1], after - 0.5 * weights[order], values[order])
+    return np.asarray(np.interp(np.array(levels) * after[-1], after - 0.5 * weights[order], values[order]))
