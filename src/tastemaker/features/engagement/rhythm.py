@@ -16,7 +16,7 @@ MIN_CONSISTENCY_POSTS = 4
 MIN_GAPS = 4
 
 HUBER = 1.345
-ROUNDS = 8
+ROUNDS, SCALED = 8, 3
 LEAST_SCALE = 0.05
 MAD = 1.4826
 # 95 % points of the chi-square distribution with 1 to 6 degrees of freedom.
@@ -60,13 +60,15 @@ def slopes(
     g, u, v = group[use], x[use], y[use]
     weight = np.ones(len(u))
     slope, rest = np.zeros(groups), v
-    for _ in range(ROUNDS):
+    scale = np.ones(groups)
+    for turn in range(ROUNDS):
         total = np.maximum(sums(weight, g, groups), 1e-12)
         mx, my = sums(weight * u, g, groups) / total, sums(weight * v, g, groups) / total
         across = sums(weight * (u - mx[g]) ** 2, g, groups)
         slope = sums(weight * (u - mx[g]) * (v - my[g]), g, groups) / np.maximum(across, 1e-12)
         rest = v - my[g] - slope[g] * (u - mx[g])
-        scale = np.maximum(MAD * np.nan_to_num(medians(np.abs(rest), g, groups)), LEAST_SCALE)
+        if turn < SCALED:
+            scale = np.maximum(MAD * np.nan_to_num(medians(np.abs(rest), g, groups)), LEAST_SCALE)
         weight = np.minimum(1.0, HUBER * scale[g] / np.maximum(np.abs(rest), 1e-12))
     mean = sums(u, g, groups) / np.maximum(count, 1)
     reach = np.sqrt(sums((u - mean[g]) ** 2, g, groups))
@@ -85,7 +87,7 @@ def weekdays(
     """
     known = ~np.isnan(left)
     scale = np.maximum(MAD * np.nan_to_num(medians(np.abs(left), group, groups)), LEAST_SCALE)
-    clipped = np.clip(np.where(known, left, 0.0), -2 * scale[group], 2 * scale[group])
+    clipped = np.clip(np.where(known, left, 0.0), -3 * scale[group], 3 * scale[group])
     cell = group * 7 + (np.floor(day).astype(np.int64) + 3) % 7
     n = sizes(known, cell, groups * 7).reshape(-1, 7).astype(np.float64)
     mean = sums(np.where(known, clipped, 0.0), cell, groups * 7).reshape(-1, 7) / np.maximum(n, 1)
