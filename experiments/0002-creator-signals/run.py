@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from signal_accounts import fake_accounts
+from signal_engagement import engagement_simulated, price_simulated, reach_simulated
 from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
 from signal_settings import read_settings
@@ -27,6 +28,9 @@ SECTIONS: dict[str, Section] = {
     "engagement_panel": engagement_panel,
     "safety": safety,
     "disclosure": disclosure,
+    "engagement_simulated": engagement_simulated,
+    "reach_simulated": reach_simulated,
+    "price_simulated": price_simulated,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from signal_inputs import Inputs
 from signal_tests import coverage_p
-from simulated_market import Market, market
+from simulated_market import Market, markets
 
 from tastemaker.features.price import LEVELS
 from tastemaker.features.price.model import asked_by
@@ -22,11 +22,7 @@ SHRINKAGE, MIN_QUOTES = 10.0, 8
 
 def engagement_simulated(inputs: Inputs) -> dict[str, Any]:
     """Mean absolute error of ln(rate) of the next 90 days: the median as it stands against the shrunk one."""
-    world = market(inputs.settings.seed)
-    rate = np.log(np.maximum(world.ahead["acts"], 0.1) / world.ahead["followers"])
-    came = rate.groupby(world.ahead["account_id"]).median().rename("came")
-    rows = world.known.set_index("account_id").join(came, how="inner")
-    rows = rows.dropna(subset=["came", "engagement_by_followers_shrunk"])
+    rows = pd.concat([_rates_then(world) for world in markets(inputs.settings)], ignore_index=True)
     posts = rows["engagement_by_followers_posts"]
     bins = {
         f"{low}" if low == high else f"{low}-{high}" if high else f"{low}+": (posts >= low)
@@ -45,17 +41,36 @@ def reach_simulated(inputs: Inputs) -> dict[str, Any]:
 
     The basis is not ``reported`` only for accounts whose reports were hidden.
     """
-    world = market(inputs.settings.seed)
-    columns = ["account_id", "reach_estimate", "reach_low", "reach_high", "reach_basis"]
-    rows = world.ahead.dropna(subset=["reach"]).merge(world.known[columns], on="account_id")
-    rows = rows[rows["reach"] > 0].dropna(subset=["reach_estimate"])
+    worlds = markets(inputs.settings)
+    rows = pd.concat([_reach_then(world, number) for number, world in enumerate(worlds)], ignore_index=True)
     parts = {"all": rows, **dict(list(rows.groupby("reach_basis")))}
     return {str(name): _reach_figures(part) for name, part in parts.items()}
 
 
 def price_simulated(inputs: Inputs) -> dict[str, Any]:
     """Quotes of the 150 days after: coverage of the 80 % interval, pinball loss of ln(quote), beside the line."""
-    world = market(inputs.settings.seed)
+    parts = [_fees_then(world) for world in markets(inputs.settings)]
+    y, count, model, line = (np.concatenate(column) for column in zip(*parts, strict=True))
+    known = ~np.isnan(model[:, 1]) & ~np.isnan(line[:, 1])
+    cases = {"all": known, "without_own_quotes": known & (count == 0), "with_own_quotes": known & (count > 0)}
+    return {name: _fee_figures(y[own], model[own], line[own]) for name, own in cases.items() if own.any()}
+
+
+def _rates_then(world: Market) -> pd.DataFrame:
+    rate = np.log(np.maximum(world.ahead["acts"], 0.1) / world.ahead["followers"])
+    came = rate.groupby(world.ahead["account_id"]).median().rename("came")
+    rows = world.known.set_index("account_id").join(came, how="inner")
+    return rows.dropna(subset=["came", "engagement_by_followers_shrunk"])
+
+
+def _reach_then(world: Market, number: int) -> pd.DataFrame:
+    columns = ["account_id", "reach_estimate", "reach_low", "reach_high", "reach_basis"]
+    rows = world.ahead.dropna(subset=["reach"]).merge(world.known[columns], on="account_id")
+    return rows[rows["reach"] > 0].dropna(subset=["reach_estimate"]).assign(world=number)
+
+
+def _fees_then(world: Market) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of the later quotes: ln(quote), own quotes before, quantiles by the model and by the line."""
     quoted, asked = world.quotes, world.asked
     rows = _rows_then(world)
     found = [rows.get(creator, -1) for creator in quoted.column("creator_id").to_pylist()]
@@ -63,13 +78,7 @@ def price_simulated(inputs: Inputs) -> dict[str, Any]:
     quoted = _as_then(quoted, world, [row for row in found if row >= 0])
     own, count = _own(quoted, asked, world)
     y = quoted.column("log_usd").to_numpy()
-    model = world.model.quantiles(asked_by(quoted), own, count)
-    line = _line_quantiles(quoted, asked)
-    known = ~np.isnan(model[:, 1]) & ~np.isnan(line[:, 1])
-    parts = {"all": known, "without_own_quotes": known & (count == 0), "with_own_quotes": known & (count > 0)}
-    return {
-        name: _fee_figures(y[own_part], model[own_part], line[own_part]) for name, own_part in parts.items()
-    }
+    return y, count, world.model.quantiles(asked_by(quoted), own, count), _line_quantiles(quoted, asked)
 
 
 def _errors(rows: pd.DataFrame, inputs: Inputs) -> dict[str, Any]:
@@ -97,7 +106,7 @@ def _reach_figures(rows: pd.DataFrame) -> dict[str, Any]:
     inside = ((rows["reach"] >= rows["reach_low"]) & (rows["reach"] <= rows["reach_high"])).to_numpy()
     return {
         "posts": len(rows),
-        "accounts": int(rows["account_id"].nunique()),
+        "accounts": len(rows[["world", "account_id"]].drop_duplicates()),
         "coverage80": float(inside.mean()),
         "p": coverage_p(inside, 0.8),
         "median_error": float(np.median(np.abs(np.log(rows["reach"] / rows["reach_estimate"])))),

@@ -21,12 +21,21 @@ class AccountSettings(Section):
     baseline: str
 
 
+class SimulatedSettings(Section):
+    """The simulated worlds whose figures are pooled; the seeds follow each other."""
+
+    worlds: PositiveInt
+    creators: PositiveInt
+    campaigns: PositiveInt
+
+
 class Settings(Section):
     """See ``config.yaml``, which spells all of them out."""
 
     seed: int
     bootstrap: PositiveInt
     accounts: AccountSettings
+    simulated: SimulatedSettings
 
 
 def read_settings(path: Path) -> Settings:

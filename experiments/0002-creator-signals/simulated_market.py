@@ -1,4 +1,4 @@
-"""A simulated market as it was known some months before its present, and what came after: built once per process."""
+"""Simulated markets as they were known some months before their present, and what came after; each built once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from signal_settings import Settings
 
 from tastemaker.config import Features, Simulation
 from tastemaker.encoders import read_vectors, write_vectors
@@ -22,7 +23,6 @@ from tastemaker.features.statistics import statistics
 from tastemaker.simulation import NOW, simulate
 from tastemaker.sources import bucketise
 
-CREATORS, CAMPAIGNS = 2_000, 800
 AHEAD_DAYS = 90
 AS_OF: datetime = NOW - timedelta(days=AHEAD_DAYS + 60)
 """Readings go on for two months after the days ahead, so that all of their posts have grown up."""
@@ -46,11 +46,17 @@ class Market:
     quotes: pa.Table
 
 
+def markets(settings: Settings) -> list[Market]:
+    """One for each of the worlds that the settings ask for, seed by seed."""
+    asked = settings.simulated
+    return [market(settings.seed + i, asked.creators, asked.campaigns) for i in range(asked.worlds)]
+
+
 @cache
-def market(seed: int) -> Market:
+def market(seed: int, creators: int, campaigns: int) -> Market:
     with TemporaryDirectory() as folder:
         base = Path(folder)
-        simulate(Simulation(creators=CREATORS, campaigns=CAMPAIGNS, seed=seed), base / "tables")
+        simulate(Simulation(creators=creators, campaigns=campaigns, seed=seed), base / "tables")
         ahead = _ahead(base / "tables")
         hidden = _hide_reach(base / "tables", seed)
         bucketise(base / "tables", base / "buckets", 1)

@@ -33,6 +33,8 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("settings") / "config.yaml"
     text = (experiment.HERE / "config.yaml").read_text(encoding="utf-8")
     text = text.replace("repeats: 10", "repeats: 1").replace("folds: 5", "folds: 3")
+    text = text.replace("worlds: 3", "worlds: 1").replace("creators: 2000", "creators: 300")
+    text = text.replace("campaigns: 800", "campaigns: 120")
     path.write_text(text.replace("bootstrap: 2000", "bootstrap: 200"), encoding="utf-8")
     return path
 

@@ -116,7 +116,9 @@ def test_the_model_does_not_hang_on_how_the_quotes_were_split(
     cuts = [0, 3, 3, 150, len(table)]
     parts = [sample_quotes(table.take(order).slice(a, b - a)) for a, b in itertools.pairwise(cuts)]
     whole, again = gather_quotes([table]), gather_quotes(reversed(parts))
-    told = [name for name in whole.column_names if name != "log_reach"]  # unknown throughout, and NaN is not NaN
+    told = [
+        name for name in whole.column_names if name != "log_reach"
+    ]  # unknown throughout, and NaN is not NaN
     assert again.select(told).equals(whole.select(told))
     assert len(whole) == min(2 * most, 300)
     a, b = fit_fees(whole)[0], fit_fees(again)[0]
