@@ -88,6 +88,19 @@ def test_panel_reports_each_platform_its_holdout_and_the_share(report: dict) -> 
     assert "authentic_share" not in found["tiktok"]
 
 
+def test_simulated_markets_report_rates_reach_and_fees(report: dict) -> None:
+    rates, reach, fees = (report[f"{name}_simulated"] for name in ("engagement", "reach", "price"))
+    assert rates["shrunk"] < rates["raw"]
+    assert sum(part["accounts"] for part in rates["by_posts"].values()) == rates["accounts"]
+    assert {"all", "reported", "views"} <= set(reach)
+    assert reach["all"]["coverage80"] == pytest.approx(0.8, abs=0.15)
+    for case in fees.values():
+        for name in ("model", "line"):
+            low, middle, high = case[name]["below"]
+            assert low <= middle <= high
+            assert case[name]["pinball"] > 0
+
+
 def test_a_holdout_of_all_months_is_judged_as_one_of_the_last_alone(
     folders: tuple[Path, Path], report: dict, quick: Path, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tastemaker.config import Features
 from tastemaker.features import FeatureSnapshot
 
-ACCOUNTS = 14
+ACCOUNTS = 24
 
 
 def random_world(seed: int) -> World:
@@ -48,7 +48,7 @@ def random_world(seed: int) -> World:
     for number in range(ACCOUNTS):
         account, creator = f"a{number:02}", f"c{number * 2 // 3:02}"
         world.account(
-            account, creator, rng.choice(["instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]), language="en",
+            account, creator, rng.choice(["instagram", "instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]), language="en",
             category=rng.choice([None, "food", "gaming"]), valid_from=days(rng.uniform(100, 500)),
         )  # fmt: skip
         for before in (400, 300, 200, 150, 100, 50, 20, 3):
@@ -58,6 +58,7 @@ def random_world(seed: int) -> World:
         for post in range(rng.randint(0, 12)):
             before = rng.uniform(5, 350)
             reading = {
+                "observed_at": days(before - rng.choice([1, 4, 5])),
                 "likes": rng.randint(0, 300),
                 "comments": rng.randint(0, 30),
                 "views": rng.randint(0, 5_000),
