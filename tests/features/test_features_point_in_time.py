@@ -48,8 +48,8 @@ def random_world(seed: int) -> World:
     for number in range(ACCOUNTS):
         account, creator = f"a{number:02}", f"c{number * 2 // 3:02}"
         world.account(
-            account, creator, rng.choice(["instagram", "instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]), language="en",
-            category=rng.choice([None, "food", "gaming"]), valid_from=days(rng.uniform(100, 500)),
+            account, creator, rng.choice(["instagram", "instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]),
+            language="en", category=rng.choice([None, "food", "gaming"]), valid_from=days(rng.uniform(100, 500)),
         )  # fmt: skip
         for before in (400, 300, 200, 150, 100, 50, 20, 3):
             world.size(

@@ -38,8 +38,10 @@ def posts_columns(connection: duckdb.DuckDBPyConnection, rows: pa.Table, config:
     posts = read_posts(connection, config.engagement_window_days, config.engagement_mature_days)
     made = rhythm(posts)
     for name, found in levels(posts, config.engagement_window_days).items():
-        made |= {f"{name}_log": found.middle, f"{name}_spread": found.spread, f"{name}_days": found.days}
+        made |= {f"{name}_log": found.middle, f"{name}_spread": found.spread}
         made[f"{name}_posts"] = found.posts.astype(np.float64)
+        if name.startswith("by_"):
+            made[f"{name}_days"] = found.days
     made |= _read_at(posts)
     _take_reported(made, rows)
     for name, values in made.items():
