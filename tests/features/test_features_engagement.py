@@ -91,10 +91,10 @@ def test_a_percentile_is_the_share_of_peers_below() -> None:
 
 
 def peers(n: int, rng: np.random.Generator) -> pa.Table:
-    """Accounts whose log rate is -1 - 0.3 log10(size) + 0.4 in niche ``b``, spread 0.5; ten posts each, spread 0.6."""
+    """Accounts whose log rate is -1 - 0.3 log10(size) + 0.4 in niche ``b``, spread 0.5; four posts each, spread 0.6."""
     size = 10 ** rng.uniform(2, 6, n)
     niche = rng.choice(["a", "b", ""], n)
-    posts = np.full(n, 10.0)
+    posts = np.full(n, 4.0)
     log = -1 - 0.3 * np.log10(size) + 0.4 * (niche == "b") + rng.normal(0, 0.5, n)
     log = log + rng.normal(0, np.sqrt(median_variance(np.full(n, 0.6), posts)))
     nothing = pa.array([None] * n, pa.float64())
