@@ -12,6 +12,7 @@ from typing import Any
 
 from signal_ablation import ablation
 from signal_accounts import fake_accounts
+from signal_engagement import engagement_simulated, price_simulated, reach_simulated
 from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
 from signal_scale import scale
@@ -31,6 +32,9 @@ SECTIONS: dict[str, Section] = {
     "disclosure": disclosure,
     "ablation": ablation,
     "scale": scale,
+    "engagement_simulated": engagement_simulated,
+    "reach_simulated": reach_simulated,
+    "price_simulated": price_simulated,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""
 

@@ -41,6 +41,14 @@ class AblationSettings(Section):
     campaigns: PositiveInt
 
 
+class SimulatedSettings(Section):
+    """The simulated worlds whose figures are pooled; the seeds follow each other."""
+
+    worlds: PositiveInt
+    creators: PositiveInt
+    campaigns: PositiveInt
+
+
 class Settings(Section):
     """See ``config.yaml``, which spells all of them out."""
 
@@ -49,6 +57,7 @@ class Settings(Section):
     accounts: AccountSettings
     ablation: AblationSettings
     scale: ScaleSettings
+    simulated: SimulatedSettings
 
 
 def read_settings(path: Path, asked: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:

@@ -40,6 +40,8 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = text.replace("posts: [100000, 300000, 1000000, 3000000]", "posts: [300, 600]").replace(
         "dim: 512", "dim: 8"
     )
+    text = text.replace("worlds: 3", "worlds: 1").replace("creators: 2000", "creators: 300")
+    text = text.replace("campaigns: 800", "campaigns: 120")
     path.write_text(text.replace("bootstrap: 2000", "bootstrap: 200"), encoding="utf-8")
     return path
 
@@ -91,6 +93,19 @@ def test_panel_reports_each_platform_its_holdout_and_the_share(report: dict) -> 
         assert figures["holdout"]["model_error"] < figures["holdout"]["persistence_error"]
         assert list(figures["earlier"]) == [MONTHS[2]]
     assert "authentic_share" not in found["tiktok"]
+
+
+def test_simulated_markets_report_rates_reach_and_fees(report: dict) -> None:
+    rates, reach, fees = (report[f"{name}_simulated"] for name in ("engagement", "reach", "price"))
+    assert rates["shrunk"] < rates["raw"]
+    assert sum(part["accounts"] for part in rates["by_posts"].values()) == rates["accounts"]
+    assert {"all", "reported", "views"} <= set(reach)
+    assert reach["all"]["coverage80"] == pytest.approx(0.8, abs=0.15)
+    for case in fees.values():
+        for name in ("model", "line"):
+            low, middle, high = case[name]["below"]
+            assert low <= middle <= high
+            assert case[name]["pinball"] > 0
 
 
 def test_a_holdout_of_all_months_is_judged_as_one_of_the_last_alone(

@@ -25,6 +25,7 @@ SAID = (
     "what the hell, this shit broke",
     "vodka by the fire, use code TARN15 for 15% off",
 )
+ACCOUNTS = 24
 
 
 def random_world(seed: int) -> World:
@@ -55,8 +56,8 @@ def random_world(seed: int) -> World:
     for number in range(ACCOUNTS):
         account, creator = f"a{number:02}", f"c{number * 2 // 3:02}"
         world.account(
-            account, creator, rng.choice(["instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]), language="en",
-            category=rng.choice([None, "food", "gaming"]), valid_from=days(rng.uniform(100, 500)),
+            account, creator, rng.choice(["instagram", "instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]),
+            language="en", category=rng.choice([None, "food", "gaming"]), valid_from=days(rng.uniform(100, 500)),
         )  # fmt: skip
         for before in (400, 300, 200, 150, 100, 50, 20, 3):
             world.size(
@@ -65,9 +66,12 @@ def random_world(seed: int) -> World:
         for post in range(rng.randint(0, 12)):
             before = rng.uniform(5, 350)
             reading = {
+                "observed_at": days(before - rng.choice([1, 4, 5])),
                 "likes": rng.randint(0, 300),
                 "comments": rng.randint(0, 30),
                 "views": rng.randint(0, 5_000),
+                "reach": rng.choice([None, rng.randint(1, 9_000)]),
+                "impressions": rng.choice([None, rng.randint(1, 9_000)]),
             }
             late = days(rng.uniform(0, before))
             caption = " ".join(("".join(rng.choices("abcdefgh", k=3)), rng.choice(SAID)))
@@ -85,6 +89,7 @@ def random_world(seed: int) -> World:
         for brand in range(3):
             world.add("offers", decision_id=f"d{brand}", creator_id=creator, at=days(rng.uniform(1, 300)),
                       quoted=rng.uniform(50, 900), agreed=rng.random() < 0.5,
+                      package=rng.choice([None, '{"lines": [{"kind": "reel", "count": 2}, {"kind": "story"}]}']),
                       currency=rng.choice(["USD", "EUR", None]))  # fmt: skip
             world.add("outcomes", campaign_id=f"k{brand}", creator_id=creator, deliverable="post",
                       observed_at=days(rng.uniform(1, 100)), reach=rng.randint(1, 999), likes=rng.randint(0, 99),
@@ -123,13 +128,15 @@ LATER_FACTS = st.one_of(
          caption="#ad the fucking vodka"),
     fact("posts", account_id=account_ids, posted_at=later, observed_at=earlier, kind="reel", caption="h"),
     fact("post_snapshots", post_id=post_ids, observed_at=later, likes=counts, comments=counts),
+    fact("post_snapshots", post_id=post_ids, observed_at=later, views=counts, reach=counts, impressions=counts),
     fact("comments", post_id=post_ids, posted_at=later, text="wow"),
     fact("comments", post_id=post_ids, posted_at=earlier, observed_at=later, text="wow"),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="interest",
          key="food", share=0.5),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="country",
          key=st.sampled_from(["US", "QQ"]), share=0.5),
-    fact("offers", decision_id="d1", creator_id=creator_ids, at=later, quoted=st.floats(1, 1e6), agreed=True),
+    fact("offers", decision_id="d1", creator_id=creator_ids, at=later, quoted=st.floats(1, 1e6), agreed=True,
+         package=st.sampled_from([None, '{"lines": [{"kind": "blog", "count": 3}]}'])),
     fact("outcomes", campaign_id="k1", creator_id=creator_ids, deliverable="post", observed_at=later,
          reach=counts, likes=counts, content_rating=1.0),
     fact("fx_rates", currency=st.sampled_from(["EUR", "GBP"]), observed_at=later, usd=st.floats(0.1, 9)),
@@ -167,6 +174,10 @@ def test_the_base_world_has_something_to_change(tmp_path: Path) -> None:
         "sponsorship_confidence",
         "safety_confidence",
         "history_confidence",
+        "engagement_by_followers_percentile",
+        "reach_estimate",
+        "fee_expected",
+        "fee_standing",
     ):
         assert snapshot.table.column(name).null_count < len(snapshot) / 2, name
     assert len(set(snapshot.evidence.column("signal").to_pylist())) >= 4

@@ -23,7 +23,8 @@ from tastemaker.features.columns import (
 )
 from tastemaker.features.content import content_similarity
 from tastemaker.features.executor import Executor, local_executor, run_here
-from tastemaker.features.labels import FACET_LABELS, GROUP_LABELS, LABELS, Label, Unit
+from tastemaker.features.label import Label, Unit
+from tastemaker.features.labels import FACET_LABELS, GROUP_LABELS, LABELS
 from tastemaker.features.matches import last_work
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot

@@ -15,7 +15,7 @@ SHORT_WORDS = 3
 _RECENT = f"""
 CREATE TABLE recent AS
 WITH dated AS (
-    SELECT post_id, account_id, posted_at, {known_sql("posted_at", "observed_at")} AS known_at
+    SELECT post_id, account_id, posted_at, kind, {known_sql("posted_at", "observed_at")} AS known_at
     FROM posts
 ),
 seen AS (
@@ -24,7 +24,8 @@ seen AS (
     JOIN dated d ON d.account_id = g.account_id AND d.known_at <= g.moment AND d.posted_at > g.moment - {YEAR}
     JOIN sizes s ON s.t = g.t AND s.account_id = g.account_id
 )
-SELECT s.t, s.moment, s.account_id, s.post_id, s.posted_at, r.likes, r.comments, r.views,
+SELECT s.t, s.moment, s.account_id, s.post_id, s.posted_at, s.kind, r.likes, r.comments, r.views,
+       r.shares, r.saves, r.reach, r.impressions, r.scope, r.observed_at AS read_at,
        CASE WHEN s.followers > 0 AND (r.likes IS NOT NULL OR r.comments IS NOT NULL)
             THEN (coalesce(r.likes, 0) + coalesce(r.comments, 0) + coalesce(r.shares, 0) + coalesce(r.saves, 0))
                  / s.followers END AS rate

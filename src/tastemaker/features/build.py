@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tastemaker.config import Features
@@ -53,6 +54,7 @@ class Finishing:
     work: Path
     moments: int
     peers: Peers
+    config: Features
 
 
 def build_snapshots(
@@ -93,7 +95,8 @@ def _build(
     encoder_id, dim = _one_encoder(counted, [task.bucket for task in counting])
     peers = reduce_peers(one.tally for one in counted)
     places = tuple(task.work for task in counting)
-    run(finish_bucket, [Finishing(place, len(moments), peers) for place in places], "features", tell)
+    config = counting[0].config
+    run(finish_bucket, [Finishing(p, len(moments), peers, config) for p in places], "features", tell)
     targets = [out / moment.strftime(STAMP) for moment in moments]
     pairs = enumerate(zip(moments, targets, strict=True))
     assemblies = [Assembly(t, moment, target, places, encoder_id, dim) for t, (moment, target) in pairs]
@@ -121,17 +124,19 @@ def count_bucket(task: Counting) -> Counted:
     np.save(task.work / "themes.npy", made.themes.vectors, allow_pickle=False)
     for facet, block in made.blocks.items():
         np.save(task.work / f"{facet}.npy", block, allow_pickle=False)
-    return Counted(tally(made.rows), found.encoder_id, made.themes.vectors.shape[1])
+    pq.write_table(made.quotes, task.work / "quotes.parquet", compression="zstd")
+    return Counted(tally(made.rows, made.quotes), found.encoder_id, made.themes.vectors.shape[1])
 
 
 def finish_bucket(task: Finishing) -> None:
     """The features of one bucket, a file per moment in ``task.work``."""
-    rows = pq.read_table(task.work / "rows.parquet")
+    rows, quotes = (pq.read_table(task.work / f"{name}.parquet") for name in ("rows", "quotes"))
     starts = np.searchsorted(rows.column("t").to_numpy(), np.arange(task.moments + 1))
     languages = np.load(task.work / "language.npy", allow_pickle=False)
     for t in range(task.moments):
         part = rows.slice(starts[t], starts[t + 1] - starts[t])
-        features = finish(part, languages, part.column("theme_count").to_numpy(), task.peers)
+        asked = quotes.filter(pc.equal(quotes.column("t"), t))
+        features = finish(part, asked, languages, task.peers, task.config)
         for name in part.column_names:
             if name.startswith("report_") or name == "theme_start":
                 features = features.append_column(name, part.column(name))

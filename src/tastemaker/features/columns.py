@@ -23,6 +23,48 @@ TRUST_COLUMNS = tuple(
     column for group in TRUSTED for column in ((f"{group}_as_of", TIME), (f"{group}_confidence", REAL))
 )
 """Of a group: the latest observation that it stands on, and ``features.confidence`` of it; null where it is unknown."""
+BASES = ("followers", "reach", "impressions", "views")
+"""What a rate of engagement is a fraction of; each has columns of its own, for they never compare."""
+
+ENGAGEMENT_COLUMNS = (
+    *(
+        (f"engagement_by_{basis}{end}", kind)
+        for basis in BASES
+        for end, kind in (
+            ("", REAL), ("_spread", REAL), ("_posts", COUNT), ("_days", COUNT),
+            ("_shrunk", REAL), ("_error", REAL), ("_percentile", REAL),
+        )
+    ),
+    ("engagement_trend", REAL),
+    ("engagement_trend_error", REAL),
+    ("engagement_weekday", COUNT),
+    ("engagement_weekday_lift", REAL),
+    ("engagement_consistency", REAL),
+    ("posting_gap_days", REAL),
+    ("posting_regularity", REAL),
+    ("engagement_as_of", TIME),
+    ("engagement_confidence", REAL),
+)  # fmt: skip
+
+REACH_COLUMNS = (
+    ("reach_reported", REAL),
+    ("reach_posts", COUNT),
+    ("reach_estimate", REAL),
+    ("reach_low", REAL),
+    ("reach_high", REAL),
+    ("reach_basis", TEXT),
+    ("reach_as_of", TIME),
+    ("reach_confidence", REAL),
+)
+
+PRICE_COLUMNS = (
+    *((f"fee_{name}", REAL) for name in ("low", "expected", "high", "story", "reel", "video", "blog")),
+    ("fee_standing", REAL),
+    ("fee_far", FLAG),
+    ("cost_per_engagement", REAL),
+    ("price_as_of", TIME),
+    ("price_confidence", REAL),
+)
 
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -64,6 +106,9 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         ("owner_id", TEXT),
         ("theme_count", COUNT),
         *TRUST_COLUMNS,
+        *ENGAGEMENT_COLUMNS,
+        *REACH_COLUMNS,
+        *PRICE_COLUMNS,
     ]
 )
 """One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""
@@ -78,13 +123,14 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "size": ("followers", "following", "follower_growth"),
     "engagement": (
         "engagement_rate", "engagement_basis", "engagement_window_days", "engagement_posts", "views_median",
-        "comment_like_ratio", "posts_per_week", "last_post_at",
+        "comment_like_ratio", "posts_per_week", "last_post_at", *(name for name, _ in ENGAGEMENT_COLUMNS),
     ),
+    "reach": tuple(name for name, _ in REACH_COLUMNS),
     "authenticity": ("authenticity",),
     "sponsorship": ("sponsored_share", "sponsored_engagement_ratio", "sponsored_posts", *DISCLOSED),
     "safety": ("safety_posts", *SAFETY_COLUMNS.values()),
     "content": ("theme_count",),
-    "price": ("fee", "fee_basis"),
+    "price": ("fee", "fee_basis", *(name for name, _ in PRICE_COLUMNS)),
     "history": ("past_campaigns", "past_content_rating", "past_engagement_ratio", "past_conversion_rate"),
 }  # fmt: skip
 

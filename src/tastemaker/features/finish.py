@@ -5,21 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from tastemaker.config import Features
 from tastemaker.features.authenticity import authenticity, signals
 from tastemaker.features.columns import SNAPSHOT_SCHEMA
+from tastemaker.features.engagement import engagement_columns
 from tastemaker.features.peers import Peers
+from tastemaker.features.price import price_columns
 from tastemaker.features.snapshot import to_numpy
 from tastemaker.schema import FACET_KEYS
 
 
-def finish(rows: pa.Table, language_blocks: np.ndarray, theme_count: np.ndarray, peers: Peers) -> pa.Table:
-    """The columns of ``SNAPSHOT_SCHEMA`` for the statistics ``rows`` (of one moment or several), in their order."""
-    fee, basis = _fee(rows, peers)
+def finish(
+    rows: pa.Table, quotes: pa.Table, language_blocks: np.ndarray, peers: Peers, config: Features
+) -> pa.Table:
+    """The columns of ``SNAPSHOT_SCHEMA`` for ``rows`` and ``quotes`` of one moment, in the rows' order."""
+    engagement = engagement_columns(rows, peers.norms, config)
+    model = peers.fees.get(rows.column("t")[0].as_py()) if len(rows) else None
     made = {
         "authenticity": pa.array(_authenticity(rows, language_blocks, peers), from_pandas=True),
-        "fee": pa.array(fee, from_pandas=True),
-        "fee_basis": basis,
-        "theme_count": pa.array(theme_count, pa.int64()),
+        **engagement,
+        **price_columns(rows, quotes, model, _engagements(rows, engagement), config),
     }
     columns = [made[f.name] if f.name in made else rows.column(f.name) for f in SNAPSHOT_SCHEMA]
     return pa.table(
@@ -56,8 +61,7 @@ def _authenticity(rows: pa.Table, language_blocks: np.ndarray, peers: Peers) -> 
     return authenticity(odd, known)
 
 
-def _fee(rows: pa.Table, peers: Peers) -> tuple[np.ndarray, pa.Array]:
-    quoted, peer = to_numpy(rows.column("quoted")), peers.fees.estimate(rows)
-    fee = np.where(np.isnan(quoted), peer, quoted)
-    basis = np.where(~np.isnan(quoted), "quotes", np.where(np.isnan(peer), "", "peers")).tolist()
-    return fee, pa.array([b or None for b in basis], pa.string())
+def _engagements(rows: pa.Table, made: dict[str, pa.Array]) -> np.ndarray:
+    """Engagements that one post may expect: the shrunk rate by followers, times followers."""
+    rate = made["engagement_by_followers_shrunk"].to_numpy(zero_copy_only=False)
+    return np.asarray(rate * to_numpy(rows.column("followers")))

@@ -5,36 +5,11 @@ A new column needs a row in :data:`LABELS` (a test demands it) and shows up on e
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 from tastemaker.features.columns import JURISDICTIONS, SAFETY_COLUMNS
+from tastemaker.features.engagement.labels import ENGAGEMENT_LABELS
+from tastemaker.features.label import Label
+from tastemaker.features.price.labels import PRICE_LABELS
 from tastemaker.schema import SAFETY_CATEGORIES
-
-Unit = Literal[
-    "count",
-    "share",
-    "change",
-    "ratio",
-    "number",
-    "per week",
-    "days",
-    "dollars",
-    "level",
-    "time",
-    "text",
-    "flag",
-]
-"""``share``: a fraction shown as percent; ``change``: the same, with its sign; ``number``: on a scale of its own."""
-
-
-class Label(NamedTuple):
-    """``unknown``: why the value may be missing. ``compared``: more or less of it means something among peers."""
-
-    name: str
-    unit: Unit
-    unknown: str
-    compared: bool = True
-
 
 GROUP_LABELS: dict[str, str] = {
     "size": "Size",
@@ -85,6 +60,7 @@ LABELS: dict[str, Label] = {
     "comment_like_ratio": Label("Comments per like", "ratio", "no likes were read in the year"),
     "posts_per_week": Label("Posts", "per week", "no post was ever seen"),
     "last_post_at": Label("Latest post", "time", "no post was ever seen", False),
+    **ENGAGEMENT_LABELS,
     "authenticity": Label("Authenticity", "share", "none of its kinds of evidence is known"),
     "sponsored_share": Label("Sponsored share of posts", "share", _UNREAD),
     "sponsored_engagement_ratio": Label(
@@ -100,6 +76,7 @@ LABELS: dict[str, Label] = {
     "theme_count": Label("Themes", "count", "nothing was ever posted or said", False),
     "fee": Label("Fee of a feed post", "dollars", "no quote of its own, and too few of its peers"),
     "fee_basis": Label("Fee known from", "text", "no fee", False),
+    **PRICE_LABELS,
     "past_campaigns": Label("Campaigns with a known outcome", "count", "none known", False),
     "past_content_rating": Label("Rating of delivered content", "number", "no rating known"),
     "past_engagement_ratio": Label("Engagements per person reached", "share", "no outcome with its reach known"),

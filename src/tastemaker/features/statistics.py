@@ -16,8 +16,10 @@ from tastemaker.features.activity import activity_tables
 from tastemaker.features.audience import COMMON_FACETS
 from tastemaker.features.bucket import DAY, YEAR, arrow, open_bucket
 from tastemaker.features.columns import DISCLOSED, SAFETY_COLUMNS
+from tastemaker.features.engagement import posts_columns
 from tastemaker.features.evidence import evidence
 from tastemaker.features.history import collaborations, history_tables, rates
+from tastemaker.features.price import quoted_packages
 from tastemaker.features.reports import report_blocks, report_tables
 from tastemaker.features.sizes import size_tables
 from tastemaker.features.text_signals import said_table
@@ -41,7 +43,8 @@ SELECT g.t, g.account_id, g.creator_id, g.platform, g.handle, c.display_name, c.
        CASE WHEN l.last_post_at IS NOT NULL THEN coalesce(e.posts_in_window, 0) * 7.0 / $window END AS posts_per_week,
        l.last_post_at, w.sponsored_share, w.sponsored_engagement_ratio, {_SAID},
        coalesce(w.safety_posts, 0) AS safety_posts, s.follower_growth,
-       p.growth_spike, k.comment_repetition, q.quoted,
+       p.growth_spike, k.comment_repetition, q.quoted, g.moment,
+       s.reported_rate, s.reported_basis, s.reported_window,
        coalesce(r.past_campaigns, 0) AS past_campaigns,
        r.past_content_rating, r.past_engagement_ratio, r.past_conversion_rate,
        c.available_from, c.open_to, c.owner_id,
@@ -68,6 +71,7 @@ class Statistics:
 
     ``rows``: one row per moment (``t``: its number) and account, sorted by (t, creator_id, account_id);
     ``report_<facet>`` points into ``blocks[facet]``, -1 for an unknown facet. ``themes`` follow the rows.
+    ``quotes``: a row per moment and quote (``price.quoted_packages``).
     """
 
     rows: pa.Table
@@ -76,6 +80,7 @@ class Statistics:
     collaborations: pa.Table
     rates: pa.Table
     evidence: pa.Table
+    quotes: pa.Table
 
 
 def statistics(
@@ -88,13 +93,14 @@ def statistics(
         said_table(connection)
         history_tables(connection)
         report_tables(connection)
+        found = arrow(connection, _ROWS, window=config.engagement_window_days)
+        rows = posts_columns(connection, found, config)
         return Statistics(
-            rows=with_confidence(
-                arrow(connection, _ROWS, window=config.engagement_window_days), as_ofs, config.confidence
-            ),
+            rows=with_confidence(rows, as_ofs, config.confidence),
             themes=theme_sets(connection, vectors, config.max_themes),
             blocks=report_blocks(connection),
             collaborations=collaborations(connection),
             rates=rates(connection),
             evidence=evidence(connection),
+            quotes=quoted_packages(connection, rows),
         )
