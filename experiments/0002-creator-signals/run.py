@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from signal_accounts import fake_accounts
+from signal_authenticity import authenticity_simulated
 from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
 from signal_settings import read_settings
@@ -24,6 +25,7 @@ HERE = Path(__file__).parent
 
 SECTIONS: dict[str, Section] = {
     "fake_accounts": fake_accounts,
+    "authenticity_simulated": authenticity_simulated,
     "engagement_panel": engagement_panel,
     "safety": safety,
     "disclosure": disclosure,
@@ -50,9 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--only", action="append", choices=SECTIONS, metavar="SECTION", help=f"one of {', '.join(SECTIONS)}"
     )
+    parser.add_argument("--quick", action="store_true", help="small simulated worlds, for tests")
     asked = parser.parse_args(arguments)
     try:
-        inputs = Inputs(asked.data, asked.holdout, read_settings(asked.config), _teller())
+        inputs = Inputs(asked.data, asked.holdout, read_settings(asked.config), _teller(), asked.quick)
         found = report(inputs, asked.only or tuple(SECTIONS))
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(asked.out) as partial:

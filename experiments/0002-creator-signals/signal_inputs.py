@@ -16,12 +16,16 @@ from tastemaker.progress import Progress
 
 @dataclass(frozen=True)
 class Inputs:
-    """``data``: folder of the public data sets; ``holdout``: a folder of the same layout to be judged on, once."""
+    """``data``: folder of the public data sets; ``holdout``: a folder of the same layout to be judged on, once.
+
+    ``quick``: simulated worlds are small and few, for tests.
+    """
 
     data: Path
     holdout: Path | None
     settings: Settings
     tell: Progress
+    quick: bool = False
 
 
 Section: TypeAlias = Callable[[Inputs], Any]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tastemaker.features import PAIR_FEATURES, SNAPSHOT_SCHEMA
-from tastemaker.features.authenticity import WEIGHTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8")
 CREATOR, PAIR = TEXT.split("## Creator features")[1].split("## Pair features")
@@ -36,9 +35,3 @@ def test_every_feature_has_its_row(section: str, names: list[str]) -> None:
 def test_no_feature_is_documented_that_is_not_there() -> None:
     extra = set(rows(PAIR)) - set(PAIR_FEATURES) - {"feature"}
     assert extra == set()
-
-
-def test_the_weights_of_the_authenticity_score_are_the_documented_ones() -> None:
-    documented = rows(CREATOR)
-    for name, weight in WEIGHTS.items():
-        assert float(documented[name.replace("_", " ")][0]) == weight

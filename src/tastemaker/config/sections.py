@@ -48,6 +48,15 @@ class Features(Section):
     )
     engagement_window_days: PositiveInt = 90
     max_themes: int = Field(4, ge=1, le=4)
+    fraud_base_rate: float = Field(
+        0.2,
+        gt=0.0,
+        lt=1.0,
+        description="share of accounts whose audience or engagement is taken not to be real before any evidence",
+    )
+    authenticity_weights: str | None = Field(
+        None, description="weights of own labels, written by AuthenticityModel.save; none takes those shipped"
+    )
     history_step_days: PositiveInt = Field(
         30, description="spacing of the past snapshots that training reads"
     )

@@ -1,8 +1,5 @@
 """What is known of a creator at a moment, and what a brief and a creator have to do with each other."""
 
-from tastemaker.features.account_authenticity import AccountAuthenticity, AccountReason
-from tastemaker.features.account_facts import FACTS as ACCOUNT_FACTS
-from tastemaker.features.account_facts import handle_facts
 from tastemaker.features.audience import (
     COMMON_FACETS,
     audience_row,
@@ -11,9 +8,23 @@ from tastemaker.features.audience import (
     facet_overlaps,
     mean_known,
 )
+from tastemaker.features.authenticity import (
+    ACCOUNT_FACTS,
+    AccountAuthenticity,
+    AccountReason,
+    AuthenticityModel,
+    AuthenticityReason,
+    authenticity_reasons,
+    handle_facts,
+)
 from tastemaker.features.brief_view import BriefView, brief_text, target_audience, view_brief
 from tastemaker.features.build import build_snapshots
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import (
+    AUTHENTICITY_COLUMNS,
+    COLLABORATION_SCHEMA,
+    SAFETY_COLUMNS,
+    SNAPSHOT_SCHEMA,
+)
 from tastemaker.features.content import content_similarity
 from tastemaker.features.executor import Executor, local_executor, run_here
 from tastemaker.features.matches import last_work
@@ -23,6 +34,7 @@ from tastemaker.features.texts import texts_to_encode
 
 __all__ = [
     "ACCOUNT_FACTS",
+    "AUTHENTICITY_COLUMNS",
     "COLLABORATION_SCHEMA",
     "COMMON_FACETS",
     "OBJECTIVES",
@@ -31,10 +43,13 @@ __all__ = [
     "SNAPSHOT_SCHEMA",
     "AccountAuthenticity",
     "AccountReason",
+    "AuthenticityModel",
+    "AuthenticityReason",
     "BriefView",
     "Executor",
     "FeatureSnapshot",
     "audience_row",
+    "authenticity_reasons",
     "bhattacharyya",
     "brief_text",
     "build_snapshots",

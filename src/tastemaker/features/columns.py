@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from tastemaker.features.authenticity.evidence import COMMENTS, EVIDENCE, LIKES, PAID, POSTS, READINGS
 from tastemaker.schema import SAFETY_CATEGORIES
 from tastemaker.schema.tables import COUNT, FLAG, REAL, TEXT, TEXTS, TIME
 
@@ -15,6 +16,15 @@ DISCLOSED = tuple(f"disclosed_{code}{end}" for code in JURISDICTIONS for end in 
 
 SAFETY_COLUMNS = {category: f"safety_{category}" for category in SAFETY_CATEGORIES}
 """Category of brand safety -> the column of its level (place in ``SAFETY_LEVELS``)."""
+
+AUTHENTICITY_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
+    ("authenticity_as_of", TIME),
+    ("authenticity_confidence", REAL),
+    *((name, COUNT) for name in (READINGS, POSTS, LIKES, PAID, COMMENTS)),
+    ("growth_spike_at", TIME),
+    *((name, REAL) for e in EVIDENCE for name in (e.name, e.standing)),
+)
+"""The evidence behind ``authenticity``: counts of what was read, each value and its standing among peers."""
 
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -55,6 +65,7 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         ("open_to", TEXTS),
         ("owner_id", TEXT),
         ("theme_count", COUNT),
+        *AUTHENTICITY_COLUMNS,
     ]
 )
 """One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""
