@@ -32,7 +32,7 @@ class FraudSettings(Section):
 
     def small(self) -> FraudSettings:
         """A size for tests: the order of magnitude of every figure, and no more."""
-        few = {"creators": 300, "train_seeds": self.train_seeds[:2], "test_seeds": self.test_seeds[:2]}
+        few = {"creators": 250, "train_seeds": self.train_seeds[:1], "test_seeds": self.test_seeds[:2]}
         return self.model_copy(update=few)
 
 

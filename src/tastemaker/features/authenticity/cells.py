@@ -75,8 +75,10 @@ def _middles(
     keys: np.ndarray, below: int, number: np.ndarray, counts: np.ndarray
 ) -> tuple[Level, np.ndarray]:
     """Median and spread (half the distance of the 16 % and 84 % points) of each key's bins, and its accounts."""
-    order = np.lexsort((number, keys))
-    keys, number, counts = keys[order], number[order], counts[order]
+    # One entry a bin: several buckets, and several niches of a wider cell, fall into one.
+    codes, place = np.unique(join(keys, number + MIDDLE_BIN, "bin"), return_inverse=True)
+    keys, number = codes >> BITS["bin"], (codes & ((1 << BITS["bin"]) - 1)) - MIDDLE_BIN
+    counts = np.bincount(place, weights=counts, minlength=len(codes)).astype(np.int64)
     after = np.cumsum(counts)
     cells, first = np.unique(keys, return_index=True)
     if not len(cells):
@@ -88,8 +90,9 @@ def _middles(
     least = np.array([e.least_spread for e in EVIDENCE])[measure]
     points = []
     for q in (0.16, 0.5, 0.84):
-        wanted = start + q * total
-        at = np.minimum(np.searchsorted(after, wanted), len(after) - 1)
+        # Counted within the cell, so that no digit hangs on the cells before it.
+        wanted = q * total
+        at = np.searchsorted(after, start + np.maximum(np.ceil(wanted).astype(np.int64), 1))
         # Mass lies evenly within a bin.
-        points.append((number[at] + (wanted - (after[at] - counts[at])) / counts[at]) / width)
+        points.append((number[at] + (wanted - (after[at] - counts[at] - start)) / counts[at]) / width)
     return Level(cells, points[1], np.maximum((points[2] - points[0]) / 2, least)), total

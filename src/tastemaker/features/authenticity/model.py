@@ -105,7 +105,7 @@ class AuthenticityModel:
         )
         weights = np.round(weights, 4)
         made = cls(weights[:kinds], weights[kinds:].reshape(SEGMENTS, terms), 0.0, about or {})
-        evidence = made.contributions(standings).sum(axis=1)
+        evidence = _total(made.contributions(standings))
         limit = round(float(np.quantile(evidence[label & made.known(standings)], chosen.flagged)), 4)
         return replace(made, limit=limit)
 
@@ -119,7 +119,7 @@ class AuthenticityModel:
 
         ``base_rate``: share of accounts in the market that are not, in 0..1 without the ends.
         """
-        log_odds = self.contributions(standings).sum(axis=1) - _logit(base_rate)
+        log_odds = _total(self.contributions(standings)) - _logit(base_rate)
         return np.where(self.known(standings), 0.5 * (1.0 + np.tanh(0.5 * log_odds)), np.nan)
 
     def contributions(self, standings: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -127,11 +127,13 @@ class AuthenticityModel:
 
         A row sums to its log-odds less those of the base rate.
         """
-        columns = _columns(_matrix(standings))
-        kinds = len(EVIDENCE)
-        doubts = (columns[:, kinds:] * self.slopes.ravel()).reshape(-1, SEGMENTS, len(FLAT)).sum(axis=1)
-        calm: np.ndarray = columns[:, :kinds] * self.calm
-        return np.asarray(calm + doubts @ (_OF_TERM[:, None] == np.arange(kinds)))
+        matrix = _matrix(standings)
+        parts: np.ndarray = np.isfinite(matrix) * self.calm
+        # Term by term, without matrix products: their last digits would hang on how many rows there are.
+        for (segment, term), slope in np.ndenumerate(self.slopes):
+            at = _OF_TERM[term]
+            parts[:, at] -= slope * _beyond(matrix[:, at] * _WAY[term], segment)
+        return parts
 
     def threshold(self, base_rate: float) -> float:
         """The probability below which an account is flagged: the same accounts, whatever the base rate."""
@@ -194,14 +196,23 @@ def _matrix(standings: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def _columns(matrix: np.ndarray) -> np.ndarray:
-    """(n, evidence + 2 terms): 1 where known, then minus the oddness beyond each bend; 0 throughout where unknown."""
-    odd = np.nan_to_num(matrix[:, _OF_TERM] * _WAY, nan=0.0)
-    return np.hstack(
-        [
-            np.isfinite(matrix).astype(np.float64),
-            *(start - np.clip(odd, start, stop) for start, stop in pairwise(BENDS)),
-        ]
-    )
+    """(n, evidence + segments x terms): 1 where known, then minus the oddness of each segment; 0 where unknown."""
+    odd = matrix[:, _OF_TERM] * _WAY
+    return np.hstack([np.isfinite(matrix), *(-_beyond(odd, segment) for segment in range(SEGMENTS))])
+
+
+def _beyond(odd: np.ndarray, segment: int) -> np.ndarray:
+    """How far each oddness reaches into a segment of :data:`BENDS`, in spreads; 0 where it is unknown."""
+    start, stop = BENDS[segment], BENDS[segment + 1]
+    reach: np.ndarray = np.clip(np.nan_to_num(odd, nan=0.0), start, stop) - start
+    return reach
+
+
+def _total(parts: np.ndarray) -> np.ndarray:
+    total = np.zeros(len(parts))
+    for column in parts.T:
+        total += column
+    return total
 
 
 def _logit(p: float) -> float:
