@@ -138,10 +138,15 @@ FROM grid g ASOF JOIN (SELECT * FROM account_snapshots WHERE audience_credibilit
 
 _REPORTED = """
 CREATE TABLE reported AS
-SELECT c.t, c.account_id, max(r.observed_at) AS observed_at
-FROM chosen c JOIN reports r
-    ON (r.facet = 'language' AND r.report = c.report_language) OR (r.facet = 'country' AND r.report = c.report_country)
-GROUP BY c.t, c.account_id
+SELECT t, account_id, max(observed_at) AS observed_at
+FROM (
+    SELECT c.t, c.account_id, r.observed_at
+    FROM chosen c JOIN reports r ON r.facet = 'language' AND r.report = c.report_language
+    UNION ALL
+    SELECT c.t, c.account_id, r.observed_at
+    FROM chosen c JOIN reports r ON r.facet = 'country' AND r.report = c.report_country
+)
+GROUP BY t, account_id
 """
 
 # The audience's own evidence is worked out of its blocks (see ``audiences``).
