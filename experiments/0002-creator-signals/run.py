@@ -12,6 +12,7 @@ from typing import Any
 
 from signal_ablation import ablation
 from signal_accounts import fake_accounts
+from signal_authenticity import authenticity_simulated
 from signal_engagement import engagement_simulated, price_simulated, reach_simulated
 from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
@@ -27,6 +28,7 @@ HERE = Path(__file__).parent
 
 SECTIONS: dict[str, Section] = {
     "fake_accounts": fake_accounts,
+    "authenticity_simulated": authenticity_simulated,
     "engagement_panel": engagement_panel,
     "safety": safety,
     "disclosure": disclosure,
@@ -62,10 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--posts", type=int, action="append", metavar="N", help="a size of the section scale; may be repeated"
     )
     parser.add_argument("--work", type=Path, metavar="DIR", help="for the large files of the section scale")
+    parser.add_argument("--quick", action="store_true", help="small simulated worlds, for tests")
     asked = parser.parse_args(arguments)
     try:
         settings = read_settings(asked.config, {"scale": {"posts": asked.posts}} if asked.posts else {})
-        inputs = Inputs(asked.data, asked.holdout, settings, _teller(), asked.work)
+        inputs = Inputs(asked.data, asked.holdout, settings, _teller(), asked.work, asked.quick)
         found = report(inputs, asked.only or tuple(SECTIONS))
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(asked.out) as partial:

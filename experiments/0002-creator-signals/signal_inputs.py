@@ -19,6 +19,7 @@ class Inputs:
     """``data``: folder of the public data sets; ``holdout``: a folder of the same layout to be judged on, once.
 
     ``work``: where large files may lie while they are measured (None: the system's folder for such).
+    ``quick``: simulated worlds are small and few, for tests.
     """
 
     data: Path
@@ -26,6 +27,7 @@ class Inputs:
     settings: Settings
     tell: Progress
     work: Path | None = None
+    quick: bool = False
 
 
 Section: TypeAlias = Callable[[Inputs], Any]

@@ -49,6 +49,21 @@ class SimulatedSettings(Section):
     campaigns: PositiveInt
 
 
+class FraudSettings(Section):
+    """Which marketplaces authenticity is judged on, and which it is learned from when a kind is left out."""
+
+    creators: int = Field(ge=60)
+    train_seeds: tuple[int, ...] = Field(min_length=1)
+    test_seeds: tuple[int, ...] = Field(min_length=1)
+    planted_share: float = Field(gt=0.0, lt=0.2)
+    bins: PositiveInt
+
+    def small(self) -> FraudSettings:
+        """A size for tests: the order of magnitude of every figure, and no more."""
+        few = {"creators": 250, "train_seeds": self.train_seeds[:1], "test_seeds": self.test_seeds[:2]}
+        return self.model_copy(update=few)
+
+
 class Settings(Section):
     """See ``config.yaml``, which spells all of them out."""
 
@@ -58,6 +73,7 @@ class Settings(Section):
     ablation: AblationSettings
     scale: ScaleSettings
     simulated: SimulatedSettings
+    frauds: FraudSettings
 
 
 def read_settings(path: Path, asked: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:

@@ -10,8 +10,8 @@ import pytest
 
 from tastemaker.errors import FeatureError
 from tastemaker.features import ACCOUNT_FACTS, AccountAuthenticity, handle_facts
-from tastemaker.features.account_facts import TOPICS
-from tastemaker.features.curves import curve, knots
+from tastemaker.features.authenticity.account_facts import TOPICS
+from tastemaker.features.authenticity.curves import curve, knots
 
 
 def invented_accounts(n: int = 600, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:

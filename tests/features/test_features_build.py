@@ -81,8 +81,9 @@ def test_an_account_of_which_little_is_known_is_unknown_and_never_zero(tmp_path:
     known = {k for k, v in got.items() if v is not None}
     counts = {"engagement_posts", "past_campaigns", "safety_posts", "theme_count", "reach_posts"}
     counts |= {f"engagement_by_{basis}_posts" for basis in ("followers", "reach", "impressions", "views")}
+    counts |= {f"authenticity_{name}" for name in ("readings", "posts", "likes", "paid_posts", "comments")}
     assert known == {"account_id", "creator_id", "platform", "handle"} | counts
-    assert [got[name] for name in counts] == [0] * len(counts)
+    assert {got[name] for name in counts} == {0}
 
 
 def test_growth_is_scaled_to_90_days(tmp_path: Path) -> None:

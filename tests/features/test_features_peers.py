@@ -1,4 +1,4 @@
-"""Peers and the authenticity score, checked by arithmetic."""
+"""Peers, checked by arithmetic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tastemaker.features.authenticity import BASE, WEIGHTS, authenticity, signals
 from tastemaker.features.engagement import MEASURES as LEVELS
 from tastemaker.features.packages import parsed_size
 from tastemaker.features.peers import Peers, band_place, reduce_peers, tally
@@ -110,46 +109,6 @@ def test_bands_are_half_a_power_of_ten() -> None:
     assert band_place(np.array([1.0, 10**0.25, 10.0, 10**0.75, 100.0])) == pytest.approx(
         [-0.5, 0, 1.5, 1, 3.5], abs=1e-9
     )
-
-
-def calm(**odd: float) -> dict[str, np.ndarray]:
-    usual = {"growth_spike": 0.0, "engagement": 0.0, "comment_ratio": 0.0, "comment_repetition": 0.0}
-    values = {**usual, "following_ratio": 0.5, "language_share": 0.9, **odd}
-    return {name: np.array([value]) for name, value in values.items()}
-
-
-def score(**odd: float) -> float:
-    return float(authenticity(signals(**calm(**odd)), np.array([True]))[0])
-
-
-def test_nothing_odd_gives_the_base_score() -> None:
-    assert score() == pytest.approx(1 / (1 + np.exp(-BASE)))
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "weight", "signal"),
-    [
-        ("growth_spike", 0.3, "growth_spike", 1.0),
-        ("engagement", -3.0, "low_engagement", 2.0),
-        ("engagement", 2.5, "high_engagement", 0.5),
-        ("comment_ratio", -2.5, "odd_comment_ratio", 1.0),
-        ("comment_repetition", 0.5, "comment_repetition", 1.5),
-        ("following_ratio", np.e, "following_ratio", 1.0),
-        ("language_share", 0.2, "foreign_audience", 1.0),
-        ("growth_spike", 99.0, "growth_spike", 3.0),
-    ],
-)
-def test_each_signal_lowers_the_score_by_its_weight(
-    name: str, value: float, weight: str, signal: float
-) -> None:
-    expected = 1 / (1 + np.exp(WEIGHTS[weight] * signal - BASE))
-    assert score(**{name: value}) == pytest.approx(expected)
-
-
-def test_unknown_signals_count_nothing_and_no_evidence_gives_no_score() -> None:
-    nan = float("nan")
-    assert score(growth_spike=nan, following_ratio=nan, language_share=nan) == pytest.approx(score())
-    assert np.isnan(authenticity(signals(**calm()), np.array([False]))).all()
 
 
 @pytest.mark.parametrize(

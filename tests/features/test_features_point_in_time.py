@@ -61,7 +61,11 @@ def random_world(seed: int) -> World:
         )  # fmt: skip
         for before in (400, 300, 200, 150, 100, 50, 20, 3):
             world.size(
-                account, rng.randint(100, 10_000), before + rng.random(), following=rng.randint(0, 500)
+                account,
+                rng.randint(100, 10_000),
+                before + rng.random(),
+                following=rng.randint(0, 500),
+                audience_credibility=rng.choice([None, 0.5, 0.9]),
             )
         for post in range(rng.randint(0, 12)):
             before = rng.uniform(5, 350)
@@ -81,7 +85,8 @@ def random_world(seed: int) -> World:
             )  # fmt: skip
             for comment in range(rng.randint(0, 3)):
                 world.add("comments", comment_id=f"{account}.{post}.{comment}", post_id=f"{account}.{post}",
-                          posted_at=days(before), text=rng.choice(["wow", "nice", "how long did it take"]))  # fmt: skip
+                          posted_at=days(before), text=rng.choice(["wow", "nice", "how long did it take"]),
+                          author_hash=rng.choice([None, "x", "y"]))  # fmt: skip
         for facet, keys in (("country", ["US", "GB", "XX", "YY"]), ("language", ["en", "de"])):
             shares = {key: round(rng.random() / 4, 3) for key in keys}
             world.audience(account, facet, shares, rng.uniform(1, 300), rng.choice(["followers", "engaged"]))
@@ -121,7 +126,8 @@ LATER_FACTS = st.one_of(
     fact("accounts", account_id=account_ids, creator_id="c00", platform="youtube", handle="new",
          bio=st.sampled_from(["hhh", ""]), category="food", valid_from=later),
     fact("accounts", account_id="fresh", creator_id=creator_ids, platform="tiktok", handle="x", valid_from=later),
-    fact("account_snapshots", account_id=account_ids, observed_at=later, followers=counts, following=counts),
+    fact("account_snapshots", account_id=account_ids, observed_at=later, followers=counts, following=counts,
+         audience_credibility=st.floats(0, 1)),
     fact("posts", account_id=account_ids, posted_at=later, kind="reel", caption="hg"),
     fact("posts", account_id=account_ids, posted_at=earlier, observed_at=later, kind="reel", caption="hg"),
     fact("posts", account_id=account_ids, posted_at=earlier, observed_at=later, kind="reel", paid_label=True,
@@ -130,7 +136,7 @@ LATER_FACTS = st.one_of(
     fact("post_snapshots", post_id=post_ids, observed_at=later, likes=counts, comments=counts),
     fact("post_snapshots", post_id=post_ids, observed_at=later, views=counts, reach=counts, impressions=counts),
     fact("comments", post_id=post_ids, posted_at=later, text="wow"),
-    fact("comments", post_id=post_ids, posted_at=earlier, observed_at=later, text="wow"),
+    fact("comments", post_id=post_ids, posted_at=earlier, observed_at=later, text="wow", author_hash="x"),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="interest",
          key="food", share=0.5),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="country",
@@ -178,6 +184,13 @@ def test_the_base_world_has_something_to_change(tmp_path: Path) -> None:
         "reach_estimate",
         "fee_expected",
         "fee_standing",
+        "authenticity_confidence",
+        "odd_growth_spike",
+        "odd_response",
+        "odd_comment_ratio",
+        "odd_audience_language",
+        "audience_credibility",
+        "comment_regulars",
     ):
         assert snapshot.table.column(name).null_count < len(snapshot) / 2, name
     assert len(set(snapshot.evidence.column("signal").to_pylist())) >= 4

@@ -55,6 +55,7 @@ class Confidence(Section):
     size: Evidence = Evidence(enough=1, half_life_days=90)
     engagement: Evidence = Evidence(enough=5, half_life_days=180)
     reach: Evidence = Evidence(enough=5, half_life_days=180)
+    authenticity: Evidence = Evidence(enough=20, half_life_days=180)
     sponsorship: Evidence = Evidence(enough=10, half_life_days=180)
     safety: Evidence = Evidence(enough=10, half_life_days=180)
     price: Evidence = Evidence(enough=2, half_life_days=365)
@@ -81,6 +82,15 @@ class Features(Section):
         description="least followers of each size tier, for display only",
     )
     max_themes: int = Field(4, ge=1, le=4)
+    fraud_base_rate: float = Field(
+        0.2,
+        gt=0.0,
+        lt=1.0,
+        description="share of accounts whose audience or engagement is taken not to be real before any evidence",
+    )
+    authenticity_weights: str | None = Field(
+        None, description="weights of own labels, written by AuthenticityModel.save; none takes those shipped"
+    )
     history_step_days: PositiveInt = Field(
         30, description="spacing of the past snapshots that training reads"
     )

@@ -1,8 +1,5 @@
 """What is known of a creator at a moment, and what a brief and a creator have to do with each other."""
 
-from tastemaker.features.account_authenticity import AccountAuthenticity, AccountReason
-from tastemaker.features.account_facts import FACTS as ACCOUNT_FACTS
-from tastemaker.features.account_facts import handle_facts
 from tastemaker.features.audience import (
     COMMON_FACETS,
     audience_row,
@@ -11,9 +8,19 @@ from tastemaker.features.audience import (
     facet_overlaps,
     mean_known,
 )
+from tastemaker.features.authenticity import (
+    ACCOUNT_FACTS,
+    AccountAuthenticity,
+    AccountReason,
+    AuthenticityModel,
+    AuthenticityReason,
+    authenticity_reasons,
+    handle_facts,
+)
 from tastemaker.features.brief_view import BriefView, brief_text, target_audience, view_brief
 from tastemaker.features.build import build_snapshots
 from tastemaker.features.columns import (
+    AUTHENTICITY_COLUMNS,
     COLLABORATION_SCHEMA,
     EVIDENCE_SCHEMA,
     FIELD_GROUPS,
@@ -32,6 +39,7 @@ from tastemaker.features.texts import texts_to_encode
 
 __all__ = [
     "ACCOUNT_FACTS",
+    "AUTHENTICITY_COLUMNS",
     "COLLABORATION_SCHEMA",
     "COMMON_FACETS",
     "EVIDENCE_SCHEMA",
@@ -46,12 +54,15 @@ __all__ = [
     "SNAPSHOT_SCHEMA",
     "AccountAuthenticity",
     "AccountReason",
+    "AuthenticityModel",
+    "AuthenticityReason",
     "BriefView",
     "Executor",
     "FeatureSnapshot",
     "Label",
     "Unit",
     "audience_row",
+    "authenticity_reasons",
     "bhattacharyya",
     "brief_text",
     "build_snapshots",

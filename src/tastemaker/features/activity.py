@@ -1,4 +1,4 @@
-"""What an account posts and what comes back: engagement, views, cadence, comments."""
+"""What an account posts and what comes back: engagement, views, cadence."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import duckdb
 from tastemaker.features.bucket import DAY, YEAR, known_sql
 
 MIN_WINDOW_POSTS = 3
-MIN_COMMENTS = 5
-SHORT_WORDS = 3
 
 # A post counts once it is known; its reading is the latest known at the moment. Without likes and comments there is
 # no rate: a hidden like count is unknown, not zero.
@@ -66,35 +64,12 @@ SELECT g.t, g.account_id, r.last_post_at
 FROM grid g ASOF JOIN running r ON g.account_id = r.account_id AND g.moment >= r.known_at
 """
 
-_COMMENTS = f"""
-CREATE TABLE talk AS
-WITH said AS (
-    SELECT p.account_id, c.posted_at, {known_sql("c.posted_at", "c.observed_at")} AS known_at,
-           lower(trim(c.text)) AS words
-    FROM comments c JOIN posts p USING (post_id)
-    WHERE c.text IS NOT NULL
-),
-counted AS (
-    SELECT g.t, g.account_id, s.words, count(*) AS times
-    FROM grid g
-    JOIN said s ON s.account_id = g.account_id AND s.known_at <= g.moment AND s.posted_at > g.moment - {YEAR}
-    GROUP BY g.t, g.account_id, s.words
-)
-SELECT t, account_id,
-       coalesce(sum(times) FILTER (times > 1 AND len(string_split(words, ' ')) <= {SHORT_WORDS}), 0) / sum(times)
-           AS comment_repetition
-FROM counted
-GROUP BY t, account_id
-HAVING sum(times) >= {MIN_COMMENTS}
-"""
-
 
 def activity_tables(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
-    """Makes ``recent`` (a row per moment and post of the year), ``engagement``, ``last_posts`` and ``talk``.
+    """Makes ``recent`` (a row per moment and post of the year), ``engagement`` and ``last_posts``.
 
     No row for an account without any.
     """
     connection.execute(_RECENT)
     connection.execute(_ENGAGEMENT, {"window": window_days * DAY})
     connection.execute(_LAST_POSTS)
-    connection.execute(_COMMENTS)

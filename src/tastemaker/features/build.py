@@ -18,8 +18,10 @@ from tastemaker.config import Features
 from tastemaker.encoders import read_vectors
 from tastemaker.errors import FeatureError
 from tastemaker.features.assemble import Assembly, assemble
+from tastemaker.features.authenticity.model import AuthenticityModel, shipped_model
+from tastemaker.features.authenticity.usual import OddCounts, count_odd, reduce_odd
 from tastemaker.features.executor import Executor, local_executor
-from tastemaker.features.finish import finish
+from tastemaker.features.finish import Judge, finish
 from tastemaker.features.peers import Peers, Tally, reduce_peers, tally
 from tastemaker.features.statistics import statistics
 from tastemaker.progress import Progress, silent
@@ -40,9 +42,10 @@ class Counting:
 
 @dataclass(frozen=True)
 class Counted:
-    """What the first task hands back: the bucket's counts and the encoder of its vectors."""
+    """What the first task hands back: the bucket's counts (``odd``: of evidence) and the encoder of its vectors."""
 
     tally: Tally
+    odd: OddCounts
     encoder_id: str
     dim: int
 
@@ -54,6 +57,7 @@ class Finishing:
     work: Path
     moments: int
     peers: Peers
+    judge: Judge
     config: Features
 
 
@@ -93,10 +97,11 @@ def _build(
 ) -> list[Path]:
     counted = run(count_bucket, counting, "feature statistics", tell)
     encoder_id, dim = _one_encoder(counted, [task.bucket for task in counting])
+    judge = _judge(counting[0].config, counted)
     peers = reduce_peers(one.tally for one in counted)
     places = tuple(task.work for task in counting)
     config = counting[0].config
-    run(finish_bucket, [Finishing(p, len(moments), peers, config) for p in places], "features", tell)
+    run(finish_bucket, [Finishing(p, len(moments), peers, judge, config) for p in places], "features", tell)
     targets = [out / moment.strftime(STAMP) for moment in moments]
     pairs = enumerate(zip(moments, targets, strict=True))
     assemblies = [Assembly(t, moment, target, places, encoder_id, dim) for t, (moment, target) in pairs]
@@ -125,22 +130,33 @@ def count_bucket(task: Counting) -> Counted:
     for facet, block in made.blocks.items():
         np.save(task.work / f"{facet}.npy", block, allow_pickle=False)
     pq.write_table(made.quotes, task.work / "quotes.parquet", compression="zstd")
-    return Counted(tally(made.rows, made.quotes), found.encoder_id, made.themes.vectors.shape[1])
+    return Counted(
+        tally(made.rows, made.quotes),
+        count_odd(made.rows, made.blocks["country"]),
+        found.encoder_id,
+        made.themes.vectors.shape[1],
+    )
 
 
 def finish_bucket(task: Finishing) -> None:
     """The features of one bucket, a file per moment in ``task.work``."""
     rows, quotes = (pq.read_table(task.work / f"{name}.parquet") for name in ("rows", "quotes"))
     starts = np.searchsorted(rows.column("t").to_numpy(), np.arange(task.moments + 1))
-    languages = np.load(task.work / "language.npy", allow_pickle=False)
+    countries = np.load(task.work / "country.npy", allow_pickle=False)
     for t in range(task.moments):
         part = rows.slice(starts[t], starts[t + 1] - starts[t])
         asked = quotes.filter(pc.equal(quotes.column("t"), t))
-        features = finish(part, asked, languages, task.peers, task.config)
+        features = finish(part, asked, countries, task.peers, task.judge, task.config)
         for name in part.column_names:
             if name.startswith("report_") or name == "theme_start":
                 features = features.append_column(name, part.column(name))
         pq.write_table(features, task.work / f"{t}.parquet", compression="lz4")
+
+
+def _judge(config: Features, counted: list[Counted]) -> Judge:
+    path = config.authenticity_weights
+    model = shipped_model() if path is None else AuthenticityModel.load(Path(path))
+    return Judge(model, config.fraud_base_rate, reduce_odd(one.odd for one in counted))
 
 
 def _moments(as_ofs: Sequence[datetime]) -> tuple[datetime, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from tastemaker.features.authenticity.evidence import COMMENTS, EVIDENCE, LIKES, PAID, POSTS, READINGS
 from tastemaker.schema import SAFETY_CATEGORIES
 from tastemaker.schema.tables import COUNT, FLAG, REAL, TEXT, TEXTS, TIME
 
@@ -65,6 +66,14 @@ PRICE_COLUMNS = (
     ("price_as_of", TIME),
     ("price_confidence", REAL),
 )
+AUTHENTICITY_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
+    ("authenticity_as_of", TIME),
+    ("authenticity_confidence", REAL),
+    *((name, COUNT) for name in (READINGS, POSTS, LIKES, PAID, COMMENTS)),
+    ("growth_spike_at", TIME),
+    *((name, REAL) for e in EVIDENCE for name in (e.name, e.standing)),
+)
+"""The evidence behind ``authenticity``: counts of what was read, each value and its standing among peers."""
 
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -109,6 +118,7 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         *ENGAGEMENT_COLUMNS,
         *REACH_COLUMNS,
         *PRICE_COLUMNS,
+        *AUTHENTICITY_COLUMNS,
     ]
 )
 """One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""
@@ -126,7 +136,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         "comment_like_ratio", "posts_per_week", "last_post_at", *(name for name, _ in ENGAGEMENT_COLUMNS),
     ),
     "reach": tuple(name for name, _ in REACH_COLUMNS),
-    "authenticity": ("authenticity",),
+    "authenticity": ("authenticity", *(name for name, _ in AUTHENTICITY_COLUMNS)),
     "sponsorship": ("sponsored_share", "sponsored_engagement_ratio", "sponsored_posts", *DISCLOSED),
     "safety": ("safety_posts", *SAFETY_COLUMNS.values()),
     "content": ("theme_count",),

@@ -5,6 +5,7 @@ A new column needs a row in :data:`LABELS` (a test demands it) and shows up on e
 
 from __future__ import annotations
 
+from tastemaker.features.authenticity.labels import AUTHENTICITY_LABELS
 from tastemaker.features.columns import JURISDICTIONS, SAFETY_COLUMNS
 from tastemaker.features.engagement.labels import ENGAGEMENT_LABELS
 from tastemaker.features.label import Label
@@ -62,6 +63,7 @@ LABELS: dict[str, Label] = {
     "last_post_at": Label("Latest post", "time", "no post was ever seen", False),
     **ENGAGEMENT_LABELS,
     "authenticity": Label("Authenticity", "share", "none of its kinds of evidence is known"),
+    **AUTHENTICITY_LABELS,
     "sponsored_share": Label("Sponsored share of posts", "share", _UNREAD),
     "sponsored_engagement_ratio": Label(
         "Engagement of sponsored posts against the others", "ratio", "one of the two kinds has no rated post"

@@ -1,4 +1,4 @@
-"""Followers at a moment, how they grew, and how much they jumped."""
+"""Followers at a moment, and how they grew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from tastemaker.features.bucket import DAY, YEAR
 
 GROWTH_DAYS = 90
 MIN_GROWTH_DAYS = 30
-MIN_STEPS = 3
 
 # The base of growth is the latest reading at least 90 days older than the current one, else the first of all.
 _SIZES = f"""
@@ -36,24 +35,6 @@ SELECT * EXCLUDE (observed_at, base_at, base_followers), observed_at AS size_as_
 FROM base
 """
 
-# A step is the log growth between neighbouring readings, scaled down to 30 days where they lie further apart.
-_SPIKES = f"""
-CREATE TABLE spikes AS
-WITH steps AS (
-    SELECT account_id, observed_at,
-           ln((followers + 1) / (lag(followers) OVER w + 1))
-               * {30 * DAY} / greatest(observed_at - lag(observed_at) OVER w, {30 * DAY}) AS step
-    FROM account_snapshots
-    WINDOW w AS (PARTITION BY account_id ORDER BY observed_at)
-)
-SELECT g.t, g.account_id, max(s.step) - median(s.step) AS growth_spike
-FROM grid g
-JOIN steps s ON s.account_id = g.account_id AND s.observed_at <= g.moment AND s.observed_at > g.moment - {YEAR}
-WHERE s.step IS NOT NULL
-GROUP BY g.t, g.account_id
-HAVING count(*) >= {MIN_STEPS}
-"""
-
 
 # Of an account that was not read for a year the latest reading is all there is.
 _READINGS = f"""
@@ -65,7 +46,6 @@ GROUP BY g.t, g.account_id
 
 
 def size_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``sizes`` (a row per row of ``grid``), ``readings`` and ``spikes`` (where enough of them are known)."""
+    """Makes ``sizes`` (a row per row of ``grid``) and ``readings``."""
     connection.execute(_SIZES)
     connection.execute(_READINGS)
-    connection.execute(_SPIKES)

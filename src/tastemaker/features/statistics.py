@@ -14,6 +14,8 @@ from tastemaker.config import Features
 from tastemaker.encoders import VectorTable
 from tastemaker.features.activity import activity_tables
 from tastemaker.features.audience import COMMON_FACETS
+from tastemaker.features.authenticity.audiences import language_share
+from tastemaker.features.authenticity.tables import MEASURED, evidence_table
 from tastemaker.features.bucket import DAY, YEAR, arrow, open_bucket
 from tastemaker.features.columns import DISCLOSED, SAFETY_COLUMNS
 from tastemaker.features.engagement import posts_columns
@@ -27,11 +29,12 @@ from tastemaker.features.theme_sets import ThemeSets, theme_sets
 from tastemaker.features.trust import with_confidence
 
 _REPORTS = ", ".join(f"coalesce(a.report_{f}, -1) AS report_{f}" for f in COMMON_FACETS)
+_MEASURED = ", ".join(f"o.{name}" for name in MEASURED)
 _SAID = ", ".join(f"w.{name}" for name in ("sponsored_posts", *DISCLOSED, *SAFETY_COLUMNS.values()))
 
 # A rate that a source reports counts where no post says better, and only on the same basis.
 _ROWS = f"""
-SELECT g.t, g.account_id, g.creator_id, g.platform, g.handle, c.display_name, c.country,
+SELECT g.t, g.moment, g.account_id, g.creator_id, g.platform, g.handle, c.display_name, c.country,
        coalesce(c.languages, CASE WHEN g.language IS NOT NULL THEN [g.language] END) AS languages,
        g.category, g.verified, s.followers, s.following,
        coalesce(e.rate, CASE WHEN s.reported_basis = 'followers' THEN s.reported_rate END) AS engagement_rate,
@@ -43,8 +46,7 @@ SELECT g.t, g.account_id, g.creator_id, g.platform, g.handle, c.display_name, c.
        CASE WHEN l.last_post_at IS NOT NULL THEN coalesce(e.posts_in_window, 0) * 7.0 / $window END AS posts_per_week,
        l.last_post_at, w.sponsored_share, w.sponsored_engagement_ratio, {_SAID},
        coalesce(w.safety_posts, 0) AS safety_posts, s.follower_growth,
-       p.growth_spike, k.comment_repetition, q.quoted, g.moment,
-       s.reported_rate, s.reported_basis, s.reported_window,
+       {_MEASURED}, q.quoted, s.reported_rate, s.reported_basis, s.reported_window,
        coalesce(r.past_campaigns, 0) AS past_campaigns,
        r.past_content_rating, r.past_engagement_ratio, r.past_conversion_rate,
        c.available_from, c.open_to, c.owner_id,
@@ -56,8 +58,7 @@ LEFT JOIN engagement e USING (t, account_id)
 LEFT JOIN last_posts l USING (t, account_id)
 LEFT JOIN said w USING (t, account_id)
 LEFT JOIN readings i USING (t, account_id)
-LEFT JOIN spikes p USING (t, account_id)
-LEFT JOIN talk k USING (t, account_id)
+LEFT JOIN oddities o USING (t, account_id)
 LEFT JOIN chosen a USING (t, account_id)
 LEFT JOIN quotes q ON q.t = g.t AND q.creator_id = g.creator_id
 LEFT JOIN record r ON r.t = g.t AND r.creator_id = g.creator_id
@@ -93,12 +94,15 @@ def statistics(
         said_table(connection)
         history_tables(connection)
         report_tables(connection)
+        evidence_table(connection)
+        blocks = report_blocks(connection)
         found = arrow(connection, _ROWS, window=config.engagement_window_days)
-        rows = posts_columns(connection, found, config)
+        spoken = pa.array(language_share(found, blocks["language"]), from_pandas=True)
+        rows = posts_columns(connection, found.append_column("audience_language", spoken), config)
         return Statistics(
             rows=with_confidence(rows, as_ofs, config.confidence),
             themes=theme_sets(connection, vectors, config.max_themes),
-            blocks=report_blocks(connection),
+            blocks=blocks,
             collaborations=collaborations(connection),
             rates=rates(connection),
             evidence=evidence(connection),

@@ -16,7 +16,7 @@ import pandas as pd
 
 from tastemaker.atomic import atomic_file
 from tastemaker.errors import FeatureError
-from tastemaker.features.account_facts import (
+from tastemaker.features.authenticity.account_facts import (
     FACTS,
     NUMBERS,
     TERMS,
@@ -25,7 +25,7 @@ from tastemaker.features.account_facts import (
     term_values,
     words,
 )
-from tastemaker.features.curves import curve, knots
+from tastemaker.features.authenticity.curves import curve, knots
 
 FORMAT = 1
 MIN_KNOWN = 4
