@@ -14,7 +14,7 @@ from tastemaker.features import build_snapshots
 
 
 def main(arguments: list[str]) -> None:
-    """``folder`` (with buckets and vectors), workers, moments (30 days apart) and the last of them; prints JSON."""
+    """Folder (with buckets and vectors), workers, moments (30 days apart), the last of them; writes ``found.json``."""
     folder, workers, moments, now = Path(arguments[0]), int(arguments[1]), int(arguments[2]), arguments[3]
     as_ofs = [datetime.fromisoformat(now) - timedelta(days=30 * month) for month in range(moments)]
     settings = Features(workers=workers)
@@ -23,7 +23,8 @@ def main(arguments: list[str]) -> None:
     seconds = time.monotonic() - started
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(one.ru_utime + one.ru_stime for one in spent)
-    print(json.dumps({"seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1)}))
+    found = {"seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1)}
+    (folder / "found.json").write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

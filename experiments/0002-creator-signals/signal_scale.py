@@ -38,6 +38,7 @@ def scale(inputs: Inputs) -> list[dict[str, Any]]:
             growth = np.log(row["cpu_seconds"] / rows[-1]["cpu_seconds"])
             row["exponent"] = round(float(growth / np.log(posts / rows[-1]["posts"])), 3)
         rows.append(row)
+        inputs.tell(f"scale: {json.dumps(row)}", done + 1, len(asked.posts))
     return rows
 
 
@@ -45,16 +46,17 @@ def measure(folder: Path, workers: int, moments: int) -> dict[str, float]:
     """Builds the snapshots of the buckets in ``folder``. Raises FeatureError where it fails."""
     command = [sys.executable, str(BUILD), str(folder), str(workers), str(moments), NOW.isoformat()]
     peak = 0.0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as build:
+    # What the libraries below may write of long queries is no result.
+    with subprocess.Popen(command, stdout=sys.stderr) as build:
         while build.poll() is None:
             peak = max(peak, sum(_kilobytes(pid) for pid in _tree(build.pid)))
             time.sleep(EVERY)
-        said = build.stdout.read() if build.stdout else ""
     if build.returncode != 0:
         raise FeatureError(
             f"the build of {folder} ended with status {build.returncode}; its message is above"
         )
-    return {**json.loads(said), "peak_mb": round(peak / 1024, 1)}
+    found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
+    return {**found, "peak_mb": round(peak / 1024, 1)}
 
 
 def _tree(root: int) -> list[int]:
