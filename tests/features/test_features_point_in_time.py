@@ -187,10 +187,9 @@ def test_the_base_world_has_something_to_change(tmp_path: Path) -> None:
         "authenticity_confidence",
         "odd_growth_spike",
         "odd_response",
-        "odd_comment_ratio",
         "odd_audience_language",
         "audience_credibility",
-        "comment_regulars",
+        "comment_ratio",
     ):
         assert snapshot.table.column(name).null_count < len(snapshot) / 2, name
     assert len(set(snapshot.evidence.column("signal").to_pylist())) >= 4
