@@ -47,6 +47,18 @@ class Features(Section):
         1024, description="most that the tables of one bucket may take, per process"
     )
     engagement_window_days: PositiveInt = 90
+    audience_max_age_days: PositiveInt = Field(
+        730, description="an older report of an audience counts as none"
+    )
+    audience_assumed_people: PositiveInt = Field(
+        30, description="sample behind a report that does not say how many people it asked"
+    )
+    audience_enough_people: PositiveInt = Field(300, description="sample that is trusted by one half")
+    audience_half_life_days: PositiveInt = Field(
+        180, description="age at which a report is trusted half as much"
+    )
+    content_enough_posts: PositiveInt = Field(10, description="posts of a year that are trusted by one half")
+    content_half_life_days: PositiveInt = Field(90, description="age of the last post that halves the trust")
     max_themes: int = Field(4, ge=1, le=4)
     history_step_days: PositiveInt = Field(
         30, description="spacing of the past snapshots that training reads"

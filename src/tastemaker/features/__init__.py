@@ -3,8 +3,12 @@
 from tastemaker.features.account_authenticity import AccountAuthenticity, AccountReason
 from tastemaker.features.account_facts import FACTS as ACCOUNT_FACTS
 from tastemaker.features.account_facts import handle_facts
+from tastemaker.features.anchors import Anchors, anchor_texts, write_anchors
 from tastemaker.features.audience import (
     COMMON_FACETS,
+    AudienceFit,
+    FacetFit,
+    audience_fit,
     audience_row,
     bhattacharyya,
     facet_coverages,
@@ -13,13 +17,14 @@ from tastemaker.features.audience import (
 )
 from tastemaker.features.brief_view import BriefView, brief_text, target_audience, view_brief
 from tastemaker.features.build import build_snapshots
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import COLLABORATION_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA, THEME_SCHEMA
 from tastemaker.features.content import content_similarity
 from tastemaker.features.executor import Executor, local_executor, run_here
 from tastemaker.features.matches import last_work
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot
 from tastemaker.features.texts import texts_to_encode
+from tastemaker.features.voice import VoiceMatch, brand_voice, voice_match
 
 __all__ = [
     "ACCOUNT_FACTS",
@@ -29,13 +34,21 @@ __all__ = [
     "PAIR_FEATURES",
     "SAFETY_COLUMNS",
     "SNAPSHOT_SCHEMA",
+    "THEME_SCHEMA",
     "AccountAuthenticity",
     "AccountReason",
+    "Anchors",
+    "AudienceFit",
     "BriefView",
     "Executor",
+    "FacetFit",
     "FeatureSnapshot",
+    "VoiceMatch",
+    "anchor_texts",
+    "audience_fit",
     "audience_row",
     "bhattacharyya",
+    "brand_voice",
     "brief_text",
     "build_snapshots",
     "content_similarity",
@@ -51,4 +64,6 @@ __all__ = [
     "texts_to_encode",
     "usd",
     "view_brief",
+    "voice_match",
+    "write_anchors",
 ]

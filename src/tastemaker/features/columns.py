@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tastemaker.schema import SAFETY_CATEGORIES
+from tastemaker.schema import FACET_KEYS, SAFETY_CATEGORIES
 from tastemaker.schema.tables import COUNT, FLAG, REAL, TEXT, TEXTS, TIME
 
 JURISDICTIONS = ("us", "gb", "eu")
@@ -15,6 +15,43 @@ DISCLOSED = tuple(f"disclosed_{code}{end}" for code in JURISDICTIONS for end in 
 
 SAFETY_COLUMNS = {category: f"safety_{category}" for category in SAFETY_CATEGORIES}
 """Category of brand safety -> the column of its level (place in ``SAFETY_LEVELS``)."""
+
+AUDIENCE_COLUMNS = (
+    *((f"audience_sample_{facet}", COUNT) for facet in FACET_KEYS),
+    ("audience_as_of", TIME),
+    ("audience_confidence", REAL),
+)
+"""How many people stand behind the report of each facet, and how fresh and sure the audience is."""
+
+LANGUAGE_COLUMNS = {code: f"posts_in_{code}" for code in ("en", "es", "fr", "de", "pt", "other")}
+"""Language of a caption as ``tongue`` tells it -> the column of its share of posts."""
+
+VOICE_COLUMNS = (
+    "voice_sincerity",
+    "voice_excitement",
+    "voice_competence",
+    "voice_sophistication",
+    "voice_ruggedness",
+)
+"""By ``voice.DIMENSIONS``."""
+
+CONTENT_COLUMNS = (
+    ("content_posts", COUNT),
+    ("topical_focus", REAL),
+    ("niche", TEXT),
+    ("niche_probability", REAL),
+    *((name, REAL) for name in LANGUAGE_COLUMNS.values()),
+    *((name, REAL) for name in VOICE_COLUMNS),
+    ("comments_read", COUNT),
+    ("comment_sentiment", REAL),
+    ("caption_letters", REAL),
+    ("caption_originality", REAL),
+    ("posting_regularity", REAL),
+    ("past_on_time", REAL),
+    ("content_as_of", TIME),
+    ("content_confidence", REAL),
+)
+"""What an account posts about, how it sounds, and how much care shows in it."""
 
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -55,9 +92,14 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         ("open_to", TEXTS),
         ("owner_id", TEXT),
         ("theme_count", COUNT),
+        *AUDIENCE_COLUMNS,
+        *CONTENT_COLUMNS,
     ]
 )
 """One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""
+
+THEME_SCHEMA: pa.Schema = pa.schema([("post_id", TEXT), ("share", REAL)])
+"""One row per theme: the post nearest to it, and its share of the account's posts; null for a theme from a bio."""
 
 COLLABORATION_SCHEMA: pa.Schema = pa.schema(
     [("creator_id", TEXT), ("brand_id", TEXT), ("brand_name", TEXT), ("last_at", TIME)]

@@ -70,15 +70,16 @@ def text_signals(bucket: Path, as_ofs: Sequence[datetime], memory_mb: int, spill
 
 
 def said_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``said`` of ``recent`` (see ``activity``): a row per moment and account with a post of the year.
+    """Makes ``flags``, a row per post, and ``said``: a row per moment and account with a post of the year.
 
-    Its columns are those of a snapshot on sponsored posts, their disclosure and brand safety, null for unknown.
+    ``said`` is made of ``recent`` (see ``activity``). Its columns are those of a snapshot on sponsored posts, their
+    disclosure and brand safety, null for unknown.
     """
     flags = _flags(connection)
     verdicts = [f"disclosure_{code}" for code in JURISDICTIONS]
     paid = flags.disclosure.select(["post_id", "sponsored", *verdicts])
     connection.register("paid_flags", paid)
-    connection.register("safety_flags", flags.safety.select(["post_id", *SAFETY_COLUMNS]))
+    connection.register("safety_flags", flags.safety.select(["post_id", "language", *SAFETY_COLUMNS]))
     connection.execute("CREATE TABLE flags AS SELECT * FROM paid_flags JOIN safety_flags USING (post_id)")
     connection.execute(_SAID)
 

@@ -1,0 +1,162 @@
+"""Content of an account: themes with their posts, niche, languages, effort, originality, cadence, reliability."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from features_world import CONFIG, NOW, World, encode, row, word_vectors
+
+from tastemaker.errors import FeatureError
+from tastemaker.features import Anchors, anchor_texts, build_snapshots, write_anchors
+from tastemaker.features.content import load_niches, niche_probabilities, niche_scores
+from tastemaker.sources import bucketise
+
+
+def captioned(*captions: str | None, every: float = 10.0) -> World:
+    world = World().account("a", "ann", language="en")
+    for number, caption in enumerate(captions):
+        world.post(f"p{number}", "a", 5 + every * number, caption=caption)
+    return world
+
+
+def test_repeated_captions_are_not_original_whatever_their_numbers_and_tags(tmp_path: Path) -> None:
+    same = ("Day 3 of bread #baking", "Day 17 of bread! @friend", "day 4 OF bread https://a.example/x")
+    got = row(captioned(*same, "Something else", None).snapshot(tmp_path), "a")
+    assert got["caption_originality"] == pytest.approx(2 / 4)
+    assert got["caption_letters"] == 10.0
+    assert got["content_posts"] == 5
+
+
+def test_a_shared_opening_or_ending_makes_a_caption_a_copy(tmp_path: Path) -> None:
+    long = "the quick brown fox jumps over the lazy dog and runs away into the deep dark woods tonight"
+    got = row(captioned(long, f"{long} again", f"so {long}", "short").snapshot(tmp_path), "a")
+    # Two openings of three and two endings of three are the same; the lesser number of distinct ones counts.
+    assert got["caption_originality"] == pytest.approx(3 / 4)
+
+
+def test_languages_are_shares_of_the_posts_whose_language_is_told(tmp_path: Path) -> None:
+    spoken = ("this is what we have for you and me", "das ist nicht mein Tag und ich weiß es auch", "ok")
+    world = World().account("a", "ann")
+    for number, caption in enumerate(spoken):
+        world.post(f"p{number}", "a", 5 + number, caption=caption)
+    got = row(world.account("b", "bob").snapshot(tmp_path), "a")
+    assert (got["posts_in_en"], got["posts_in_de"], got["posts_in_fr"]) == (0.5, 0.5, 0.0)
+
+
+def test_regular_posting_scores_one_and_bursts_score_low(tmp_path: Path) -> None:
+    world = captioned(*["a"] * 8).account("b", "bob").account("c", "cat")
+    for number in range(8):
+        world.post(f"q{number}", "b", 5 + (number if number < 4 else 200 + number))
+        if number < 5:
+            world.post(f"r{number}", "c", 5 + number)
+    made = world.snapshot(tmp_path)
+    assert row(made, "a")["posting_regularity"] == pytest.approx(1.0)
+    assert row(made, "b")["posting_regularity"] < 0.35
+    assert row(made, "c")["posting_regularity"] is None
+
+
+def test_deliverables_on_time(tmp_path: Path) -> None:
+    world = World().account("a", "ann").account("b", "bob")
+    world.add("brands", brand_id="b", name="B")
+    world.add("campaigns", campaign_id="k", brand_id="b", brief="{}", starts_at=NOW, ends_at=NOW)
+    for number, on_time in enumerate([True, True, False, None]):
+        world.add(
+            "outcomes",
+            campaign_id="k",
+            creator_id="ann",
+            deliverable=f"d{number}",
+            observed_at=NOW,
+            on_time=on_time,
+        )
+    made = world.snapshot(tmp_path)
+    assert row(made, "a")["past_on_time"] == pytest.approx(2 / 3)
+    assert row(made, "b")["past_on_time"] is None
+
+
+def test_themes_carry_the_post_nearest_to_them(tmp_path: Path) -> None:
+    world = captioned("aaab", "aaaa", "hhhh", "aaba").account("b", "bob", bio="ccc")
+    made = world.snapshots(tmp_path, buckets=2)[0]
+    # p3 says the same as p0 and came first.
+    assert made.theme_row.tolist() == [0, 0, 1]
+    assert made.theme_posts.to_pylist() == [
+        {"post_id": "p3", "share": 0.75},
+        {"post_id": "p2", "share": 0.25},
+        {"post_id": None, "share": None},
+    ]
+    assert row(made, "a")["topical_focus"] is None
+    again = type(made).load(next((tmp_path / "out").iterdir()))
+    assert again.theme_posts.equals(made.theme_posts)
+
+
+def test_as_of_is_the_latest_post_known_and_confidence_grows_with_posts(tmp_path: Path) -> None:
+    world = captioned("abc", "abd").account("b", "bob").post("q", "b", 60, caption="abc")
+    made = world.snapshot(tmp_path)
+    assert (NOW - row(made, "a")["content_as_of"]).days == 5
+    assert row(made, "a")["content_confidence"] == pytest.approx(2 / 12 * 2 ** (-5 / 90))
+    assert row(made, "b")["content_confidence"] == pytest.approx(1 / 11 * 2 ** (-60 / 90))
+
+
+def test_a_niche_is_named_where_one_stands_out_and_by_the_weight_of_the_themes() -> None:
+    niches = load_niches()
+    lines = np.zeros((len(niches.lines), len(niches.names)), dtype=np.float32)
+    lines[np.arange(len(niches.lines)), niches.owner] = 1.0
+    food, pets = niches.names.index("Food & Drink"), niches.names.index("Pets")
+    texts = np.zeros((2, len(niches.names)), dtype=np.float32)
+    texts[0, food], texts[1, [food, pets]] = 1.0, np.sqrt(0.5)
+    chance = niche_probabilities(niche_scores(texts, lines, niches.owner), 50.0)
+    assert chance.sum(axis=1) == pytest.approx([1.0, 1.0])
+    assert chance[0, food] > 0.99
+    assert chance[1, food] == pytest.approx(0.5, abs=0.01)
+
+
+def test_niches_are_named_by_the_words_of_their_lines(tmp_path: Path) -> None:
+    line = {
+        name: load_niches().lines[load_niches().owner.tolist().index(i)]
+        for i, name in enumerate(load_niches().names)
+    }
+    world = World().account("a", "ann").account("b", "bob", bio="xyz")
+    for number in range(3):
+        world.post(f"p{number}", "a", 5 + number, caption=line["Video Gaming"])
+    made = world.snapshot(tmp_path)
+    got = row(made, "a")
+    assert got["niche"] in load_niches().names or got["niche"] is None
+    assert row(made, "b")["niche"] is None
+    assert row(made, "b")["niche_probability"] is None
+    assert got["voice_ruggedness"] is not None
+
+
+def test_without_anchors_niche_and_voice_are_unknown(tmp_path: Path) -> None:
+    world = captioned("abc", "abd")
+    bucketise(world.write(tmp_path / "tables"), tmp_path / "buckets", 1)
+    encode(tmp_path / "buckets", tmp_path / "vectors")
+    from tastemaker.features import FeatureSnapshot
+
+    paths = build_snapshots(tmp_path / "buckets", tmp_path / "vectors", [NOW], tmp_path / "out", CONFIG)
+    got = row(FeatureSnapshot.load(paths[0]), "a")
+    assert got["niche"] is None
+    assert got["voice_sincerity"] is None
+    assert got["caption_letters"] == 3.0
+
+
+def test_anchors_of_another_encoder_or_lists_are_refused(tmp_path: Path) -> None:
+    world = captioned("abc")
+    bucketise(world.write(tmp_path / "tables"), tmp_path / "buckets", 1)
+    encode(tmp_path / "buckets", tmp_path / "vectors")
+
+    def build(anchors: Path) -> None:
+        build_snapshots(
+            tmp_path / "buckets", tmp_path / "vectors", [NOW], tmp_path / "out", CONFIG, anchors=anchors
+        )
+
+    vectors = word_vectors(anchor_texts())
+    write_anchors(tmp_path / "other.parquet", vectors, "runes-8")
+    with pytest.raises(
+        FeatureError, match="anchors of 'runes-8' can not be compared with posts of 'letters-8'"
+    ):
+        build(tmp_path / "other.parquet")
+    with pytest.raises(FeatureError, match="no vectors of the anchors"):
+        build(tmp_path / "nowhere.parquet")
+    with pytest.raises(FeatureError, match=r"no vector of .*encode them again"):
+        Anchors.of({}, "letters-8")
