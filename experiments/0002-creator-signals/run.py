@@ -15,6 +15,7 @@ from signal_inputs import Inputs, Section
 from signal_panel import engagement_panel
 from signal_settings import read_settings
 from signal_texts import disclosure, safety
+from signal_voice import niche, voice
 
 from tastemaker.atomic import atomic_file
 from tastemaker.errors import TastemakerError
@@ -27,6 +28,8 @@ SECTIONS: dict[str, Section] = {
     "engagement_panel": engagement_panel,
     "safety": safety,
     "disclosure": disclosure,
+    "niche": niche,
+    "voice": voice,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""
 
