@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from features_world import CONFIG, NOW, World, encode, row, word_vectors
 
 from tastemaker.errors import FeatureError
 from tastemaker.features import Anchors, anchor_texts, build_snapshots, write_anchors
-from tastemaker.features.content import load_niches, niche_probabilities, niche_scores
+from tastemaker.features.content import (
+    ThemeSets,
+    content_columns,
+    load_niches,
+    niche_probabilities,
+    niche_scores,
+)
 from tastemaker.sources import bucketise
 
 
@@ -111,20 +118,31 @@ def test_a_niche_is_named_where_one_stands_out_and_by_the_weight_of_the_themes()
     assert chance[1, food] == pytest.approx(0.5, abs=0.01)
 
 
-def test_niches_are_named_by_the_words_of_their_lines(tmp_path: Path) -> None:
-    line = {
-        name: load_niches().lines[load_niches().owner.tolist().index(i)]
-        for i, name in enumerate(load_niches().names)
-    }
-    world = World().account("a", "ann").account("b", "bob", bio="xyz")
-    for number in range(3):
-        world.post(f"p{number}", "a", 5 + number, caption=line["Video Gaming"])
-    made = world.snapshot(tmp_path)
-    got = row(made, "a")
-    assert got["niche"] in load_niches().names or got["niche"] is None
-    assert row(made, "b")["niche"] is None
-    assert row(made, "b")["niche_probability"] is None
-    assert got["voice_ruggedness"] is not None
+def one_hot(encoder_id: str) -> Anchors:
+    niches = load_niches()
+    lines = np.eye(len(niches.names), dtype=np.float32)[niches.owner]
+    return Anchors(encoder_id, lines, np.zeros((5, lines.shape[1]), dtype=np.float32), np.zeros(5))
+
+
+def test_an_accounts_niche_is_that_of_most_of_its_posts_or_none() -> None:
+    names = list(load_niches().names)
+    food, pets = names.index("Food & Drink"), names.index("Pets")
+    # Three accounts: most posts on food, half and half, a bio alone; one without themes.
+    vectors = np.eye(len(names), dtype=np.float32)[[food, pets, food, pets, pets]]
+    share = np.array([0.75, 0.25, 0.5, 0.5, np.nan])
+    sets = ThemeSets(
+        vectors, [None] * 5, share, np.array([0, 2, 4, 0]), np.array([2, 2, 1, 0]), np.full(4, np.nan)
+    )
+    rows = pa.table(
+        {"moment": [0] * 4, "content_as_of": pa.array([0, 0, 0, None], pa.int64()), "content_posts": [8] * 4}
+    )
+    got = content_columns(rows, sets, one_hot("multilingual/x"), 10, 90)
+    assert got.column("niche").to_pylist() == ["Food & Drink", None, "Pets", None]
+    assert got.column("niche_probability").to_pylist()[0] == pytest.approx(0.75, abs=0.01)
+    assert got.column("content_confidence").to_pylist() == [pytest.approx(8 / 18)] * 3 + [None]
+    # An encoder whose probabilities nobody has fitted names no niche.
+    other = content_columns(rows, sets, one_hot("runes/x"), 10, 90)
+    assert other.column("niche").null_count == 4
 
 
 def test_without_anchors_niche_and_voice_are_unknown(tmp_path: Path) -> None:
