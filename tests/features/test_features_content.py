@@ -38,9 +38,9 @@ def test_repeated_captions_are_not_original_whatever_their_numbers_and_tags(tmp_
 
 def test_a_shared_opening_or_ending_makes_a_caption_a_copy(tmp_path: Path) -> None:
     long = "the quick brown fox jumps over the lazy dog and runs away into the deep dark woods tonight"
-    got = row(captioned(long, f"{long} again", f"so {long}", "short").snapshot(tmp_path), "a")
-    # Two openings of three and two endings of three are the same; the lesser number of distinct ones counts.
-    assert got["caption_originality"] == pytest.approx(3 / 4)
+    got = row(captioned(long, f"{long} again", f"so {long}", f"hey {long}", "short").snapshot(tmp_path), "a")
+    # Four openings are distinct and three endings: the lesser number counts.
+    assert got["caption_originality"] == pytest.approx(3 / 5)
 
 
 def test_languages_are_shares_of_the_posts_whose_language_is_told(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tastemaker.features.voice.lexicon import load_tones
 
 TONES = [
     ("Love this so much!", 1), ("not good at all", -1), ("I don't like it, but the colour is great", 1),
-    ("this is a scam", -1), ("where did you buy it?", 0), ("😍😍", 1), ("🤢", -1), ("No, it is perfect", 1),
+    ("this is a scam", -1), ("where did you buy it?", 0), ("😍😍", 1), ("🤢", -1), ("No, perfect", 1),
     ("never disappointed", 1), ("great video, terrible sound", 0),
     ("me encanta", 1), ("no me gusta nada", -1), ("qué asco", -1), ("dónde lo compraste", 0), ("¡Increíble!", 1),
     ("j'adore", 1), ("je n'aime pas", -1), ("c'est nul", -1), ("Magnifique, merci", 1), ("vous l'avez où", 0),
@@ -102,6 +102,7 @@ def test_match_is_of_shape_against_the_usual_creator() -> None:
     brand = np.array([0.2, 0.0, 0.0, 0.0, 0.0])
     got = voice_match(brand, made, np.arange(4))
     assert got.match[0] > 0.8
+    assert got.profiles[0] == pytest.approx([0.2, 0, 0, 0, -0.1])
     assert got.match[1] < 0
     assert np.isnan(got.match[3])
     assert voice_match(brand, made, np.array([1])).match[0] == got.match[1]
