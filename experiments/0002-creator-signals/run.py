@@ -19,6 +19,7 @@ from signal_panel import engagement_panel
 from signal_scale import scale
 from signal_settings import read_settings
 from signal_texts import disclosure, safety
+from signal_voice import niche, voice
 
 from tastemaker.atomic import atomic_file
 from tastemaker.errors import TastemakerError
@@ -37,6 +38,8 @@ SECTIONS: dict[str, Section] = {
     "engagement_simulated": engagement_simulated,
     "reach_simulated": reach_simulated,
     "price_simulated": price_simulated,
+    "niche": niche,
+    "voice": voice,
 }
 """Key in the report -> what makes it out, a module each; in the order of the report."""
 

@@ -16,8 +16,10 @@ from signal_accounts import choose, log_losses
 from signal_panel import interval_score
 from signal_settings import read_settings
 from signal_tests import corrected_resampled_t, coverage_p, median_difference
+from signal_voice import labelled_niches, labelled_voices
 
 from tastemaker.config import Features
+from tastemaker.encoders import load_encoder
 from tastemaker.errors import ConfigError
 from tastemaker.features import FeatureSnapshot, build_snapshots
 from tastemaker.schema import SAFETY_CATEGORIES
@@ -161,6 +163,23 @@ def test_the_measured_catalogues_have_every_kind_of_signal(tmp_path: Path) -> No
     assert empty <= given | {"past_conversion_rate"}
     assert (table.column("safety_profanity").to_numpy(zero_copy_only=False) > 0).any()
     assert 0.02 < np.nanmean(table.column("sponsored_share").to_numpy(zero_copy_only=False)) < 0.2
+
+
+def test_niche_and_voice_of_the_labelled_texts() -> None:
+    encoder = load_encoder("multilingual")
+    niches, voices = labelled_niches(encoder), labelled_voices(encoder)
+    assert (niches["heldout"]["texts"], voices["heldout"]["texts"]) == (70, 37)
+    assert round(niches["heldout"]["top1"], 2) == 0.84
+    assert round(niches["heldout"]["precision"], 2) == 0.92
+    assert round(voices["heldout"]["pairwise_agreement"], 2) == 1.0
+    assert set(niches["languages"]) == {"de", "en", "es", "fr", "pt"}
+
+
+@pytest.mark.slow
+def test_niche_and_voice_of_the_simulated_marketplace(tmp_path: Path) -> None:
+    found = run(tmp_path, tmp_path / "voice.json", "--only", "niche", "--only", "voice")
+    assert found["niche"]["simulated"]["precision"] > 0.7
+    assert found["voice"]["brands"]["pairwise_agreement"] > 0.7
 
 
 def test_bad_input_is_one_message_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

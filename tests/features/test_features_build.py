@@ -82,6 +82,7 @@ def test_an_account_of_which_little_is_known_is_unknown_and_never_zero(tmp_path:
     counts = {"engagement_posts", "past_campaigns", "safety_posts", "theme_count", "reach_posts"}
     counts |= {f"engagement_by_{basis}_posts" for basis in ("followers", "reach", "impressions", "views")}
     counts |= {f"authenticity_{name}" for name in ("readings", "posts", "likes", "paid_posts", "comments")}
+    counts |= {"content_posts", "comments_read"}
     assert known == {"account_id", "creator_id", "platform", "handle"} | counts
     assert {got[name] for name in counts} == {0}
 

@@ -89,7 +89,14 @@ def random_world(seed: int) -> World:
                           author_hash=rng.choice([None, "x", "y"]))  # fmt: skip
         for facet, keys in (("country", ["US", "GB", "XX", "YY"]), ("language", ["en", "de"])):
             shares = {key: round(rng.random() / 4, 3) for key in keys}
-            world.audience(account, facet, shares, rng.uniform(1, 300), rng.choice(["followers", "engaged"]))
+            world.audience(
+                account,
+                facet,
+                shares,
+                rng.uniform(1, 300),
+                rng.choice(["followers", "engaged"]),
+                rng.choice([None, 80, 900]),
+            )
     for creator in sorted({r["creator_id"] for r in world.rows["creators"]}):
         for brand in range(3):
             world.add("offers", decision_id=f"d{brand}", creator_id=creator, at=days(rng.uniform(1, 300)),
@@ -98,7 +105,8 @@ def random_world(seed: int) -> World:
                       currency=rng.choice(["USD", "EUR", None]))  # fmt: skip
             world.add("outcomes", campaign_id=f"k{brand}", creator_id=creator, deliverable="post",
                       observed_at=days(rng.uniform(1, 100)), reach=rng.randint(1, 999), likes=rng.randint(0, 99),
-                      conversions=rng.randint(0, 9), content_rating=rng.uniform(1, 5))  # fmt: skip
+                      conversions=rng.randint(0, 9), content_rating=rng.uniform(1, 5),
+                      on_time=rng.random() < 0.8)  # fmt: skip
     return world
 
 
@@ -138,13 +146,13 @@ LATER_FACTS = st.one_of(
     fact("comments", post_id=post_ids, posted_at=later, text="wow"),
     fact("comments", post_id=post_ids, posted_at=earlier, observed_at=later, text="wow", author_hash="x"),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="interest",
-         key="food", share=0.5),
+         key="food", share=0.5, sample_size=counts),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="country",
          key=st.sampled_from(["US", "QQ"]), share=0.5),
     fact("offers", decision_id="d1", creator_id=creator_ids, at=later, quoted=st.floats(1, 1e6), agreed=True,
          package=st.sampled_from([None, '{"lines": [{"kind": "blog", "count": 3}]}'])),
     fact("outcomes", campaign_id="k1", creator_id=creator_ids, deliverable="post", observed_at=later,
-         reach=counts, likes=counts, content_rating=1.0),
+         reach=counts, likes=counts, content_rating=1.0, on_time=False),
     fact("fx_rates", currency=st.sampled_from(["EUR", "GBP"]), observed_at=later, usd=st.floats(0.1, 9)),
 )  # fmt: skip
 
@@ -190,8 +198,15 @@ def test_the_base_world_has_something_to_change(tmp_path: Path) -> None:
         "odd_audience_language",
         "audience_credibility",
         "comment_ratio",
+        "audience_confidence",
+        "voice_sincerity",
+        "comment_sentiment",
+        "caption_originality",
+        "past_on_time",
+        "content_confidence",
     ):
         assert snapshot.table.column(name).null_count < len(snapshot) / 2, name
+    assert snapshot.table.column("niche").null_count < len(snapshot)
     assert len(set(snapshot.evidence.column("signal").to_pylist())) >= 4
 
 

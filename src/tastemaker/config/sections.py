@@ -44,7 +44,8 @@ class Evidence(Section):
     """When a group of fields is believed: ``enough`` pieces of evidence make one half, and age takes from it."""
 
     enough: float = Field(
-        gt=0.0, description="posts, readings, quotes or campaigns that make a confidence of one half"
+        gt=0.0,
+        description="posts, readings, people asked, quotes or campaigns that make a confidence of one half",
     )
     half_life_days: float = Field(gt=0.0, description="age of the latest piece that halves the confidence")
 
@@ -55,9 +56,11 @@ class Confidence(Section):
     size: Evidence = Evidence(enough=1, half_life_days=90)
     engagement: Evidence = Evidence(enough=5, half_life_days=180)
     reach: Evidence = Evidence(enough=5, half_life_days=180)
+    audience: Evidence = Evidence(enough=300, half_life_days=180)
     authenticity: Evidence = Evidence(enough=20, half_life_days=180)
     sponsorship: Evidence = Evidence(enough=10, half_life_days=180)
     safety: Evidence = Evidence(enough=10, half_life_days=180)
+    content: Evidence = Evidence(enough=10, half_life_days=90)
     price: Evidence = Evidence(enough=2, half_life_days=365)
     history: Evidence = Evidence(enough=3, half_life_days=365)
 
@@ -80,6 +83,12 @@ class Features(Section):
     tiers: dict[str, PositiveInt] = Field(
         default={"nano": 1_000, "micro": 10_000, "mid": 50_000, "macro": 500_000, "mega": 1_000_000},
         description="least followers of each size tier, for display only",
+    )
+    audience_max_age_days: PositiveInt = Field(
+        730, description="an older report of an audience counts as none"
+    )
+    audience_assumed_people: PositiveInt = Field(
+        30, description="sample behind a report that does not say how many people it asked"
     )
     max_themes: int = Field(4, ge=1, le=4)
     fraud_base_rate: float = Field(

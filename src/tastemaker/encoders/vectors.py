@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from tastemaker.encoders.encoder import Matrix
 from tastemaker.errors import EncoderError
 
-OWNERS = ("post", "account")
+OWNERS = ("post", "account", "anchor")
 _KEY = b"encoder_id"
 _ROWS = 1_024
 _BUFFER = 1 << 20
@@ -23,7 +23,8 @@ _BUFFER = 1 << 20
 
 @dataclass(frozen=True)
 class VectorTable:
-    """One row per text: whose it is (``post``: its caption, ``account``: its bio), the owner's id, the vector."""
+    """One row per text: whose it is (``post``: its caption, ``account``: its bio, ``anchor``:
+    a text of a known meaning), the owner's id, the vector."""
 
     encoder_id: str
     owner: np.ndarray  # (n,) of str

@@ -1,7 +1,11 @@
 """What is known of a creator at a moment, and what a brief and a creator have to do with each other."""
 
+from tastemaker.features.anchors import Anchors, anchor_texts, write_anchors
 from tastemaker.features.audience import (
     COMMON_FACETS,
+    AudienceFit,
+    FacetFit,
+    audience_fit,
     audience_row,
     bhattacharyya,
     facet_coverages,
@@ -27,6 +31,7 @@ from tastemaker.features.columns import (
     IDENTITY,
     SAFETY_COLUMNS,
     SNAPSHOT_SCHEMA,
+    THEME_SCHEMA,
 )
 from tastemaker.features.content import content_similarity
 from tastemaker.features.executor import Executor, local_executor, run_here
@@ -36,6 +41,7 @@ from tastemaker.features.matches import last_work
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot
 from tastemaker.features.texts import texts_to_encode
+from tastemaker.features.voice import VoiceMatch, brand_voice, voice_match
 
 __all__ = [
     "ACCOUNT_FACTS",
@@ -52,18 +58,26 @@ __all__ = [
     "PAIR_FEATURES",
     "SAFETY_COLUMNS",
     "SNAPSHOT_SCHEMA",
+    "THEME_SCHEMA",
     "AccountAuthenticity",
     "AccountReason",
+    "Anchors",
+    "AudienceFit",
     "AuthenticityModel",
     "AuthenticityReason",
     "BriefView",
     "Executor",
+    "FacetFit",
     "FeatureSnapshot",
     "Label",
     "Unit",
+    "VoiceMatch",
+    "anchor_texts",
+    "audience_fit",
     "audience_row",
     "authenticity_reasons",
     "bhattacharyya",
+    "brand_voice",
     "brief_text",
     "build_snapshots",
     "content_similarity",
@@ -79,4 +93,6 @@ __all__ = [
     "texts_to_encode",
     "usd",
     "view_brief",
+    "voice_match",
+    "write_anchors",
 ]

@@ -17,9 +17,12 @@ import pyarrow.parquet as pq
 from tastemaker.config import Features
 from tastemaker.encoders import read_vectors
 from tastemaker.errors import FeatureError
+from tastemaker.features.anchors import read_anchors
 from tastemaker.features.assemble import Assembly, assemble
+from tastemaker.features.audience import AudienceSums, audience_sums, platform_audience
 from tastemaker.features.authenticity.model import AuthenticityModel, shipped_model
 from tastemaker.features.authenticity.usual import OddCounts, count_odd, reduce_odd
+from tastemaker.features.columns import THEME_SCHEMA
 from tastemaker.features.executor import Executor, local_executor
 from tastemaker.features.finish import Judge, finish
 from tastemaker.features.peers import Peers, Tally, reduce_peers, tally
@@ -38,14 +41,17 @@ class Counting:
     as_ofs: tuple[datetime, ...]
     work: Path
     config: Features
+    anchors: Path | None = None
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What the first task hands back: the bucket's counts (``odd``: of evidence) and the encoder of its vectors."""
+    """What the first task hands back: the bucket's counts and the encoder of its vectors; ``odd``: of what speaks
+    against an account."""
 
     tally: Tally
     odd: OddCounts
+    audiences: AudienceSums
     encoder_id: str
     dim: int
 
@@ -70,12 +76,15 @@ def build_snapshots(
     *,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    anchors: Path | None = None,
 ) -> list[Path]:
     """Writes ``out/<YYYYMMDDTHHMMSS>/``, a :class:`FeatureSnapshot` for each of ``as_ofs``; returns them, ascending.
 
-    ``buckets``: folders of tables as ``sources.bucketise`` writes them; ``vectors``: a file per bucket, of its name.
+    ``buckets``: folders of tables as ``sources.bucketise`` writes them; ``vectors``: a file per bucket, of its name;
+    ``anchors``: a file of :func:`write_anchors` by the same encoder, without which niche and voice are unknown.
     The result is the same for any number of buckets and workers, and a snapshot hangs on nothing that was
-    observed after its moment. Raises FeatureError for missing buckets or vectors, and for vectors of several encoders.
+    observed after its moment. Raises FeatureError for missing buckets or vectors, and for vectors or anchors of several
+    encoders.
     """
     moments, tell = _moments(as_ofs), progress or silent
     folders = sorted(path for path in buckets.iterdir() if path.is_dir()) if buckets.is_dir() else []
@@ -84,7 +93,9 @@ def build_snapshots(
     out.mkdir(parents=True, exist_ok=True)
     work = out / ".work"
     shutil.rmtree(work, ignore_errors=True)
-    counting = [Counting(f, vectors / f"{f.name}.parquet", moments, work / f.name, config) for f in folders]
+    counting = [
+        Counting(f, vectors / f"{f.name}.parquet", moments, work / f.name, config, anchors) for f in folders
+    ]
     try:
         with nullcontext(executor) if executor else local_executor(config.workers) as run:
             return _build(run, counting, moments, out, tell)
@@ -99,12 +110,16 @@ def _build(
     encoder_id, dim = _one_encoder(counted, [task.bucket for task in counting])
     judge = _judge(counting[0].config, counted)
     peers = reduce_peers(one.tally for one in counted)
+    audiences = AudienceSums.total(one.audiences for one in counted)
     places = tuple(task.work for task in counting)
     config = counting[0].config
     run(finish_bucket, [Finishing(p, len(moments), peers, judge, config) for p in places], "features", tell)
     targets = [out / moment.strftime(STAMP) for moment in moments]
     pairs = enumerate(zip(moments, targets, strict=True))
-    assemblies = [Assembly(t, moment, target, places, encoder_id, dim) for t, (moment, target) in pairs]
+    assemblies = [
+        Assembly(t, moment, target, places, encoder_id, dim, platform_audience(audiences, t))
+        for t, (moment, target) in pairs
+    ]
     run(assemble, assemblies, "snapshots", tell)
     return targets
 
@@ -117,7 +132,8 @@ def count_bucket(task: Counting) -> Counted:
         )
     found = read_vectors(task.vectors)
     task.work.mkdir(parents=True)
-    made = statistics(task.bucket, found, task.as_ofs, task.config, task.work / ".spill")
+    anchors = None if task.anchors is None else read_anchors(task.anchors, found)
+    made = statistics(task.bucket, found, task.as_ofs, task.config, task.work / ".spill", anchors)
     spans = {"theme_start": made.themes.start, "theme_count": made.themes.count}
     rows = made.rows
     for name, values in spans.items():
@@ -127,12 +143,15 @@ def count_bucket(task: Counting) -> Counted:
     pq.write_table(made.rates, task.work / "rates.parquet")
     pq.write_table(made.evidence, task.work / "evidence.parquet")
     np.save(task.work / "themes.npy", made.themes.vectors, allow_pickle=False)
+    posts = [made.themes.posts, pa.array(made.themes.share, from_pandas=True)]
+    pq.write_table(pa.table(posts, schema=THEME_SCHEMA), task.work / "theme_posts.parquet")
     for facet, block in made.blocks.items():
         np.save(task.work / f"{facet}.npy", block, allow_pickle=False)
     pq.write_table(made.quotes, task.work / "quotes.parquet", compression="zstd")
     return Counted(
         tally(made.rows, made.quotes),
         count_odd(made.rows, made.blocks["country"]),
+        audience_sums(made.rows, made.blocks),
         found.encoder_id,
         made.themes.vectors.shape[1],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from tastemaker.features.authenticity.evidence import COMMENTS, EVIDENCE, LIKES, PAID, POSTS, READINGS
-from tastemaker.schema import SAFETY_CATEGORIES
+from tastemaker.schema import FACET_KEYS, SAFETY_CATEGORIES
 from tastemaker.schema.tables import COUNT, FLAG, REAL, TEXT, TEXTS, TIME
 
 JURISDICTIONS = ("us", "gb", "eu")
@@ -74,6 +74,41 @@ AUTHENTICITY_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     *((name, REAL) for e in EVIDENCE for name in (e.name, e.standing)),
 )
 """The evidence behind ``authenticity``: counts of what was read, each value and its standing among peers."""
+AUDIENCE_COLUMNS = (
+    *((f"audience_sample_{facet}", COUNT) for facet in FACET_KEYS),
+    ("audience_as_of", TIME),
+    ("audience_confidence", REAL),
+)
+"""How many people stand behind the report of each facet, and how fresh and sure the audience is."""
+
+LANGUAGE_COLUMNS = {code: f"posts_in_{code}" for code in ("en", "es", "fr", "de", "pt", "other")}
+"""Language of a caption as ``tongue`` tells it -> the column of its share of posts."""
+
+VOICE_COLUMNS = (
+    "voice_sincerity",
+    "voice_excitement",
+    "voice_competence",
+    "voice_sophistication",
+    "voice_ruggedness",
+)
+"""By ``voice.DIMENSIONS``."""
+
+CONTENT_COLUMNS = (
+    ("content_posts", COUNT),
+    ("topical_focus", REAL),
+    ("niche", TEXT),
+    ("niche_probability", REAL),
+    *((name, REAL) for name in LANGUAGE_COLUMNS.values()),
+    *((name, REAL) for name in VOICE_COLUMNS),
+    ("comments_read", COUNT),
+    ("comment_sentiment", REAL),
+    ("caption_letters", REAL),
+    ("caption_originality", REAL),
+    ("past_on_time", REAL),
+    ("content_as_of", TIME),
+    ("content_confidence", REAL),
+)
+"""What an account posts about, how it sounds, and how much care shows in it."""
 
 SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -119,6 +154,8 @@ SNAPSHOT_SCHEMA: pa.Schema = pa.schema(
         *REACH_COLUMNS,
         *PRICE_COLUMNS,
         *AUTHENTICITY_COLUMNS,
+        *AUDIENCE_COLUMNS,
+        *CONTENT_COLUMNS,
     ]
 )
 """One row per account known at the snapshot's time, sorted by (creator_id, account_id)."""
@@ -136,12 +173,15 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         "comment_like_ratio", "posts_per_week", "last_post_at", *(name for name, _ in ENGAGEMENT_COLUMNS),
     ),
     "reach": tuple(name for name, _ in REACH_COLUMNS),
+    "audience": tuple(name for name, _ in AUDIENCE_COLUMNS),
     "authenticity": ("authenticity", *(name for name, _ in AUTHENTICITY_COLUMNS)),
     "sponsorship": ("sponsored_share", "sponsored_engagement_ratio", "sponsored_posts", *DISCLOSED),
     "safety": ("safety_posts", *SAFETY_COLUMNS.values()),
-    "content": ("theme_count",),
+    "content": ("theme_count", *(name for name, _ in CONTENT_COLUMNS if name != "past_on_time")),
     "price": ("fee", "fee_basis", *(name for name, _ in PRICE_COLUMNS)),
-    "history": ("past_campaigns", "past_content_rating", "past_engagement_ratio", "past_conversion_rate"),
+    "history": (
+        "past_campaigns", "past_content_rating", "past_engagement_ratio", "past_conversion_rate", "past_on_time",
+    ),
 }  # fmt: skip
 
 
@@ -157,6 +197,8 @@ FIELD_GROUPS: dict[str, tuple[str, ...]] = {
 
 Every column of :data:`SNAPSHOT_SCHEMA` is in one group or in :data:`IDENTITY`.
 """
+THEME_SCHEMA: pa.Schema = pa.schema([("post_id", TEXT), ("share", REAL)])
+"""One row per theme: the post nearest to it, and its share of the account's posts; null for a theme from a bio."""
 
 COLLABORATION_SCHEMA: pa.Schema = pa.schema(
     [("creator_id", TEXT), ("brand_id", TEXT), ("brand_name", TEXT), ("last_at", TIME)]

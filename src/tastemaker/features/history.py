@@ -43,7 +43,8 @@ SELECT t, creator_id, count(DISTINCT campaign_id) AS past_campaigns, max(observe
        sum(acts) FILTER (likes IS NOT NULL AND reach > 0)
            / nullif(sum(reach) FILTER (likes IS NOT NULL), 0) AS past_engagement_ratio,
        sum(conversions) FILTER (reach > 0)
-           / nullif(sum(reach) FILTER (conversions IS NOT NULL), 0) AS past_conversion_rate
+           / nullif(sum(reach) FILTER (conversions IS NOT NULL), 0) AS past_conversion_rate,
+       count(*) FILTER (on_time) / nullif(count(on_time), 0) AS past_on_time
 FROM latest
 GROUP BY t, creator_id
 """

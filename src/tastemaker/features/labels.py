@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tastemaker.features.authenticity.labels import AUTHENTICITY_LABELS
 from tastemaker.features.columns import JURISDICTIONS, SAFETY_COLUMNS
+from tastemaker.features.content.labels import CONTENT_LABELS
 from tastemaker.features.engagement.labels import ENGAGEMENT_LABELS
 from tastemaker.features.label import Label
 from tastemaker.features.price.labels import PRICE_LABELS
@@ -76,12 +77,20 @@ LABELS: dict[str, Label] = {
         for column, said in zip(SAFETY_COLUMNS.values(), SAFETY_CATEGORIES.values(), strict=True)
     },
     "theme_count": Label("Themes", "count", "nothing was ever posted or said", False),
+    **CONTENT_LABELS,
+    **{
+        f"audience_sample_{facet}": Label(
+            f"People asked ({said.lower()})", "count", "no report, or it does not say", False
+        )
+        for facet, said in FACET_LABELS.items()
+    },
     "fee": Label("Fee of a feed post", "dollars", "no quote of its own, and too few of its peers"),
     "fee_basis": Label("Fee known from", "text", "no fee", False),
     **PRICE_LABELS,
     "past_campaigns": Label("Campaigns with a known outcome", "count", "none known", False),
     "past_content_rating": Label("Rating of delivered content", "number", "no rating known"),
     "past_engagement_ratio": Label("Engagements per person reached", "share", "no outcome with its reach known"),
+    "past_on_time": Label("Deliverables on time", "share", "not known of any"),
     "past_conversion_rate": Label("Conversions per person reached", "share", "conversions were never measured"),
 }  # fmt: skip
 """Column -> label; the age and the confidence of a group need none."""

@@ -15,10 +15,17 @@ import pyarrow.parquet as pq
 from tastemaker.atomic import atomic_folder
 from tastemaker.errors import FeatureError
 from tastemaker.features import lookups
-from tastemaker.features.columns import COLLABORATION_SCHEMA, EVIDENCE_SCHEMA, SAFETY_COLUMNS, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import (
+    COLLABORATION_SCHEMA,
+    EVIDENCE_SCHEMA,
+    SAFETY_COLUMNS,
+    SNAPSHOT_SCHEMA,
+    THEME_SCHEMA,
+)
 from tastemaker.schema import AUDIENCE_WIDTH
+from tastemaker.schema.tables import PLATFORMS
 
-FORMAT = 3
+FORMAT = 4
 
 
 class FeatureSnapshot:
@@ -30,6 +37,8 @@ class FeatureSnapshot:
     ``audience``        float32 (n, AUDIENCE_WIDTH): shares by ``AUDIENCE_COLUMNS``, NaN for an unknown facet
     ``collaborations``  creators and brands known to have worked together (``COLLABORATION_SCHEMA``)
     ``evidence``        the posts behind the signals of each account (``EVIDENCE_SCHEMA``)
+    ``theme_posts``     the post nearest to each theme and the theme's share of posts (``THEME_SCHEMA``)
+    ``platform_audience`` float32 (platforms, AUDIENCE_WIDTH): mean shares by ``schema.tables.PLATFORMS``, NaN unknown
     ``fx``              currency -> US dollars of one unit, as known at ``as_of``; USD is always there
     """
 
@@ -44,6 +53,8 @@ class FeatureSnapshot:
         collaborations: pa.Table | None = None,
         fx: dict[str, float] | None = None,
         evidence: pa.Table | None = None,
+        theme_posts: pa.Table | None = None,
+        platform_audience: np.ndarray | None = None,
     ) -> None:
         if as_of.tzinfo is None:
             raise FeatureError(f"as_of {as_of.isoformat()} has no time zone; snapshots are dated in UTC")
@@ -59,6 +70,14 @@ class FeatureSnapshot:
         )
         none = EVIDENCE_SCHEMA.empty_table()
         self.evidence = _conform(none if evidence is None else evidence, EVIDENCE_SCHEMA, "evidence")
+        unknown = pa.table({f.name: pa.nulls(len(self.themes), f.type) for f in THEME_SCHEMA})
+        self.theme_posts = _conform(
+            unknown if theme_posts is None else theme_posts, THEME_SCHEMA, "theme_posts"
+        )
+        nowhere = np.full((len(PLATFORMS), AUDIENCE_WIDTH), np.nan)
+        self.platform_audience = np.ascontiguousarray(
+            nowhere if platform_audience is None else platform_audience, dtype=np.float32
+        )
         self.fx = {"USD": 1.0, **(fx or {})}
         self._columns: dict[str, np.ndarray] = {}
         self._words: dict[str, lookups.Words] = {}
@@ -128,7 +147,8 @@ class FeatureSnapshot:
             pq.write_table(self.table, partial / "accounts.parquet")
             pq.write_table(self.collaborations, partial / "collaborations.parquet")
             pq.write_table(self.evidence, partial / "evidence.parquet", compression="zstd")
-            for name in ("themes", "theme_row", "audience"):
+            pq.write_table(self.theme_posts, partial / "theme_posts.parquet")
+            for name in ("themes", "theme_row", "audience", "platform_audience"):
                 np.save(partial / f"{name}.npy", getattr(self, name), allow_pickle=False)
             about = {
                 "format": FORMAT,
@@ -154,6 +174,8 @@ class FeatureSnapshot:
             collaborations=_read_table(folder / "collaborations.parquet"),
             fx=about["fx"],
             evidence=_read_table(folder / "evidence.parquet"),
+            theme_posts=_read_table(folder / "theme_posts.parquet"),
+            platform_audience=_read_array(folder / "platform_audience.npy"),
         )
 
     def _check(self) -> None:
@@ -161,6 +183,15 @@ class FeatureSnapshot:
         if self.audience.shape != (n, AUDIENCE_WIDTH):
             raise FeatureError(
                 f"audience has shape {self.audience.shape}; {n} accounts need ({n}, {AUDIENCE_WIDTH})"
+            )
+        if self.platform_audience.shape != (len(PLATFORMS), AUDIENCE_WIDTH):
+            raise FeatureError(
+                f"platform_audience has shape {self.platform_audience.shape}; "
+                f"expected ({len(PLATFORMS)}, {AUDIENCE_WIDTH})"
+            )
+        if len(self.theme_posts) != len(self.themes):
+            raise FeatureError(
+                f"{len(self.theme_posts)} theme_posts do not fit {len(self.themes)} themes: one a theme"
             )
         if self.themes.ndim != 2 or len(self.themes) != len(self.theme_row):
             raise FeatureError(

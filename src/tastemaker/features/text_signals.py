@@ -36,7 +36,7 @@ ORDER BY p.account_id, p.posted_at, p.post_id
 _BOTH = f"""
 CREATE TABLE flags AS
 SELECT p.post_id, p.known_at, p.sponsored, {", ".join(f"p.disclosure_{code}" for code in JURISDICTIONS)},
-       {", ".join(f"s.{category}" for category in SAFETY_COLUMNS)}
+       s.language, {", ".join(f"s.{category}" for category in SAFETY_COLUMNS)}
 FROM paid_flags p JOIN safety_flags s USING (post_id)
 """
 
@@ -81,10 +81,11 @@ def text_signals(bucket: Path, as_ofs: Sequence[datetime], memory_mb: int, spill
 
 
 def said_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``said`` of ``recent`` (see ``activity``): a row per moment and account with a post of the year; and the
+    """Makes ``flags`` (a row per post), ``said`` (a row per moment and account with a post of the year), and the
     ``evidence`` behind it (see ``evidence``).
 
-    Its columns are those of a snapshot on sponsored posts, their disclosure and brand safety, null for unknown.
+    ``said`` is made of ``recent`` (see ``activity``). Its columns are those of a snapshot on sponsored posts, their
+    disclosure and brand safety, null for unknown.
     """
     flags = _flags(connection)
     connection.register("paid_flags", flags.disclosure)
