@@ -16,7 +16,7 @@ from tastemaker.features.snapshot import to_numpy
 
 if TYPE_CHECKING:
     from tastemaker.config import Evidence
-from tastemaker.features.anchors import Anchors
+    from tastemaker.features.anchors import Anchors
 
 
 def content_columns(rows: pa.Table, themes: ThemeSets, anchors: Anchors | None, told: Evidence) -> pa.Table:

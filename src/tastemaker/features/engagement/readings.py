@@ -71,10 +71,11 @@ class Posts:
 def read_posts(connection: duckdb.DuckDBPyConnection, window_days: int, mature_days: float) -> Posts:
     """The posts of ``recent`` (see ``activity``), with what each had been read to do at least ``mature_days`` old."""
     found = arrow(connection, _POSTS, window=window_days * DAY, mature=round(mature_days * DAY))
-    rows = connection.execute("SELECT count(*) FROM grid").fetchone()
+    # All of the one row: an unread end would hold the connection.
+    ((rows,),) = connection.execute("SELECT count(*) FROM grid").fetchall()
     numbers = {n: to_numpy(found.column(n)) for n in found.column_names if n not in ("place", "posted_at")}
     return Posts(
-        rows=int(rows[0]) if rows else 0,
+        rows=int(rows),
         place=found.column("place").to_numpy().astype(np.int64),
         inside=numbers["inside"] > 0,
         day=found.column("posted_at").to_numpy() / DAY,
