@@ -30,6 +30,9 @@ experiment = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(experiment)
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
+APART = ("ablation", "authenticity_simulated", "niche", "voice")
+"""Sections with tests of their own."""
+QUICK = tuple(name for name in experiment.SECTIONS if name not in APART)
 SIX = ("model_error", "persistence_error", "coverage80", "interval_score", "persistence_interval_score", "n")
 
 
@@ -68,7 +71,8 @@ def run(data: Path, out: Path, *more: str) -> dict:
 @pytest.fixture(scope="module")
 def report(folders: tuple[Path, Path], quick: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
     out = tmp_path_factory.mktemp("report") / "signals.json"
-    return run(folders[0], out, "--holdout", str(folders[1]), "--config", str(quick))
+    only = [word for name in QUICK for word in ("--only", name)]
+    return run(folders[0], out, "--holdout", str(folders[1]), "--config", str(quick), *only)
 
 
 def test_accounts_report_model_baseline_and_holdout(report: dict) -> None:
