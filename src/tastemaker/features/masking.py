@@ -28,7 +28,8 @@ class MaskedWords:
         self._exact: dict[str, list[int]] = {}
         self._stems: dict[str, list[int]] = {}
         for number, phrase in enumerate(phrases):
-            for word in fold(phrase).split("|"):
+            alone = len(re.split(r"[\s'-]+", phrase.strip())) == 1
+            for word in fold(phrase).split("|") if alone else ():
                 plain = word.removesuffix("~")
                 if len(plain) >= _LEAST and plain.isalpha():
                     (self._stems if word.endswith("~") else self._exact).setdefault(plain, []).append(number)

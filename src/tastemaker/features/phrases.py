@@ -51,7 +51,7 @@ class Slot(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """``pattern`` over folded text; it can only match where each of ``slots`` is filled and ``needs`` are in the text."""
+    """``pattern`` over folded text; it can only match where all ``slots`` are filled and ``needs`` are in the text."""
 
     pattern: str
     slots: tuple[Slot, ...]
