@@ -22,7 +22,7 @@ _SPACED = re.compile(r"(?<![a-z0-9'])[a-z]([ ._*-])[a-z](?:\1[a-z])+(?![a-z0-9']
 
 
 class MaskedWords:
-    """The phrases of one word among ``phrases``, by their number, in a masked form; what it learned of a word is kept."""
+    """The phrases of one word among ``phrases``, by number, in a masked form; what it learned of a word is kept."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._exact: dict[str, list[int]] = {}
