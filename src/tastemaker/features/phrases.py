@@ -1,9 +1,9 @@
-"""Many phrases looked for in many captions at once: only those whose rarest word is there are tried.
+"""Many phrases looked for in many captions at once: only those whose rarest words are there are tried.
 
-A phrase is a line of words, folded as captions are. ``word~`` is any word that begins so, ``a|b`` either word, ``a|b?``
-one of them or nothing, ``@`` a mention, ``<number>`` an amount (``$1,500``, ``300 €``, ``20k``), ``..`` up to four
-words in between, ``a & b`` both in either order on one line, at most 60 characters apart. Each word may carry a ``#``; a
-phrase of plain words is also found as one hashtag (``paid partnership`` in ``#paidpartnership``).
+A phrase is a line of words, folded as captions are. ``word~`` is any word that begins so, ``a|b`` either word,
+``a|b?`` one of them or nothing, ``@`` a mention, ``<number>`` an amount (``$1,500``, ``300 €``, ``20k``), ``..`` up to
+four words in between, ``a & b`` both in either order on one line, at most 60 characters apart. Each word may carry a
+``#``; a phrase of plain words is also found as one hashtag (``paid partnership`` in ``#paidpartnership``).
 """
 
 from __future__ import annotations
