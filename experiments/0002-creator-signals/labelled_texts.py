@@ -14,6 +14,8 @@ from tastemaker.schema import SAFETY_CATEGORIES, SAFETY_LEVELS
 
 LABELLED = Path(__file__).parent / "labelled"
 HALVES = ("tuning", "heldout")
+PARTS = (*HALVES, "second")
+"""Of the texts on brand safety: ``second`` was written before the lists were widened, like the lists by one hand."""
 JURISDICTIONS = ("us", "gb", "eu")
 _KNOWN = {"yes": True, "no": False, "unknown": None}
 _PAID = {"1": True, "0": False, "-": None}
@@ -88,7 +90,7 @@ def _judged(pairs: list[tuple[dict[str, str], dict[str, object]]]) -> dict[str, 
 
 
 def judge_safety(declared: bool = True) -> dict[str, dict[str, object]]:
-    """Per half, precision and recall of each category (any level against none), and of all together."""
+    """Per part, precision and recall of each category (any level against none), and of all together."""
     rows = read_labelled("safety")
     made = safety_posts(as_posts(rows, declared)).to_pylist()
     pairs = [
@@ -96,7 +98,7 @@ def judge_safety(declared: bool = True) -> dict[str, dict[str, object]]:
         for row, post in zip(rows, made, strict=True)
     ]
     judged: dict[str, dict[str, object]] = {}
-    for half in HALVES:
+    for half in PARTS:
         part = [(true, post) for row, true, post in pairs if row["half"] == half]
         found: dict[str, object] = {
             c: precision_recall((c in true, bool(post[c])) for true, post in part) for c in SAFETY_CATEGORIES

@@ -14,6 +14,8 @@ import pytest
 from features_toys import WordEncoder, brief
 
 from tastemaker.errors import BriefError, FeatureError
+from tastemaker.features.folding import fold, words
+from tastemaker.features.phrases import PhraseBook, compile_phrase
 from tastemaker.features.safety import (
     Lexicon,
     above_floor,
@@ -82,17 +84,52 @@ def test_safety_leaves_harmless_words_alone(caption: str, language: str) -> None
     assert levels(caption, language=language) == {}
 
 
+@pytest.mark.parametrize(
+    ("caption", "found"),
+    [
+        ("oh sh1t, the bus", {"profanity"}), ("what a b!tch of a day", {"profanity"}),
+        ("kiss my a$$", {"profanity"}), ("fuuuuck this rain", {"profanity"}), ("p.o.r.n on my page", {"adult"}),
+        ("s*icide is not the answer", {"conflict"}), ("my code is GLOW15, size 4xl, 5k run", set()),
+        ("wow!so pretty, mail me at tea@shop", set()), ("j'ai d'ici l'eau", set()),
+    ],
+)  # fmt: skip
+def test_safety_reads_masked_words(caption: str, found: set[str]) -> None:
+    assert set(levels(caption)) == found
+
+
+@pytest.mark.parametrize(
+    ("phrase", "caption", "found"),
+    [
+        ("turned <number> into <number>", "turned $200 into 5,000 in a day", True),
+        ("turned <number> into <number>", "turned them into something", False),
+        ("cheap & followers", "followers, any number of them, cheap", True),
+        ("cheap & followers", "cheap tea\nfollowers of the band", False),
+        ("free the|my? films", "free films", True), ("free the|my? films", "free my films", True),
+        ("free the|my? films", "free your films", False),
+    ],
+)  # fmt: skip
+def test_phrases_know_amounts_optional_words_and_either_order(phrase: str, caption: str, found: bool) -> None:
+    folded = fold(caption)
+    assert bool(PhraseBook([phrase]).find(folded, words(folded))) is found
+
+
+@pytest.mark.parametrize("phrase", ["& a", "a? b", "..", "tea & ..", "<number>"])
+def test_phrases_refuse_what_has_no_word_to_look_for(phrase: str) -> None:
+    with pytest.raises(FeatureError, match="needs a word"):
+        compile_phrase(phrase)
+
+
 def test_safety_a_harmless_phrase_excuses_only_what_it_overlaps() -> None:
     assert levels("killed it at the gym, then vodka") == {"substances": 2}
     assert levels("glue gun in one hand, pistol in the other") == {"arms": 2}
 
 
 def test_safety_evidence_is_the_words_of_the_caption() -> None:
-    caption = "Été: un verre de Vin Rouge"
+    caption = "Été: du pain et du Rhum"
     row = safety_posts(posts({"caption": caption, "language": "fr"})).to_pylist()[0]
     (found,) = row["evidence"]
-    assert (found["category"], found["level"], found["words"]) == ("substances", 1, "Vin")
-    assert caption[found["start"] :].startswith("Vin")
+    assert (found["category"], found["level"], found["words"]) == ("substances", 2, "Rhum")
+    assert caption[found["start"] :].startswith("Rhum")
 
 
 def test_safety_reads_hashtags_of_the_list_and_joined_words() -> None:
@@ -229,4 +266,5 @@ def test_safety_on_the_labelled_texts() -> None:
     judged = judge_safety()
     assert judged["tuning"]["all"]["precision"] >= 0.95  # type: ignore[index]
     assert judged["heldout"]["all"]["precision"] >= 0.85  # type: ignore[index]
+    assert judged["heldout"]["all"]["recall"] >= 0.55  # type: ignore[index]
     assert judged["heldout"]["harmless_left_alone"] >= 0.9  # type: ignore[operator]
