@@ -19,7 +19,14 @@ def main(arguments: list[str]) -> None:
     as_ofs = [datetime.fromisoformat(now) - timedelta(days=30 * month) for month in range(moments)]
     settings = Features(workers=workers)
     started = time.monotonic()
-    build_snapshots(folder / "buckets", folder / "vectors", as_ofs, folder / "snapshots", settings)
+    build_snapshots(
+        folder / "buckets",
+        folder / "vectors",
+        as_ofs,
+        folder / "snapshots",
+        settings,
+        anchors=folder / "anchors.parquet",
+    )
     seconds = time.monotonic() - started
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(one.ru_utime + one.ru_stime for one in spent)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from scale_words import COMMENTS, ENDINGS, MIDDLES, OPENINGS, PAID, TAGS, UNSAFE
 
 from tastemaker.encoders import write_vectors
+from tastemaker.features import anchor_texts, write_anchors
 from tastemaker.schema import FACET_KEYS, NICHES, TABLES
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -23,12 +24,14 @@ DAY = 86_400_000_000
 NOW_US = int(NOW.timestamp()) * 1_000_000
 POSTS_PER_CREATOR = 1_000_000 / 30_000
 POSTS_PER_BUCKET = 31_250
+ENCODER = "multilingual/random"
+"""By its name niches are told, as for real vectors; the vectors are drawn."""
 BRANDS = tuple(f"Brand{chr(97 + i)}{chr(97 + j)}" for i in range(20) for j in range(5))
 TONGUES = tuple(OPENINGS)
 
 
 def write_world(folder: Path, posts: int, dim: int, seed: int) -> int:
-    """Writes ``buckets/`` and ``vectors/`` with ``posts`` posts of the last year; returns how many creators."""
+    """Writes ``buckets/``, ``vectors/`` and ``anchors.parquet`` with ``posts`` posts of the last year; returns how many creators."""
     buckets, vectors, creators = folder / "buckets", folder / "vectors", 0
     count = max(round(posts / POSTS_PER_BUCKET), 2)
     for number in range(count):
@@ -44,7 +47,12 @@ def write_world(folder: Path, posts: int, dim: int, seed: int) -> int:
             table = pa.table({n: _typed(v, schema.field(n).type) for n, v in full.items()}, schema=schema)
             keys = [(key, "ascending") for key in TABLES[name].key]
             pq.write_table(table.sort_by(keys), out / f"{name}.parquet", compression="zstd")
-        write_vectors(vectors / f"{number:03d}.parquet", *world.vectors(dim), "random")
+        write_vectors(vectors / f"{number:03d}.parquet", *world.vectors(dim), ENCODER)
+    anchors = np.random.default_rng([seed, count]).standard_normal(
+        (len(anchor_texts()), dim), dtype=np.float32
+    )
+    lengths = np.linalg.norm(anchors, axis=1, keepdims=True)
+    write_anchors(folder / "anchors.parquet", anchors / lengths, ENCODER)
     return creators
 
 
@@ -130,8 +138,11 @@ class _Bucket:
     def _readings(self) -> dict[str, Any]:
         n = len(self._by)
         seen = self._size[self._by] * np.exp(self._rng.normal(-3.5, 0.6, n))
+        told = self._rng.random(n) < 0.3
         return {
-            "post_id": self._post_id, "observed_at": pa.array(self._posted + DAY),
+            "post_id": self._post_id, "observed_at": pa.array(self._posted + 4 * DAY),
+            "reach": pa.array((seen * 9).astype(np.int64), mask=~told),
+            "impressions": pa.array((seen * 14).astype(np.int64), mask=~told),
             "likes": pa.array(seen.astype(np.int64)), "comments": pa.array((seen * 0.03).astype(np.int64)),
             "shares": pa.array((seen * 0.02).astype(np.int64)), "views": pa.array((seen * 12).astype(np.int64)),
         }  # fmt: skip

@@ -123,10 +123,10 @@ def test_every_column_of_every_group_is_on_the_card() -> None:
 def test_the_audience_is_told_by_its_largest_shares() -> None:
     told = audience_row({"country": {"US": 0.45, "GB": 0.3, "IE": 0.125, "FR": 0.1}, "language": {"en": 1.0}})
     (card,) = of([account("me", "me")], audience=told[None]).accounts
-    assert signal(card, "audience_country").text == "US 45%, GB 30%, IE 12%"
-    assert signal(card, "audience_language").value == "en 100%"
-    assert signal(card, "audience_interest").why == "no report of its audience"
-    assert [group.name for group in card.groups].index("audience") == 2
+    assert signal(card, "audience_shares_country").text == "US 45%, GB 30%, IE 12%"
+    assert signal(card, "audience_shares_language").value == "en 100%"
+    assert signal(card, "audience_shares_interest").why == "no report of its audience"
+    assert [group.name for group in card.groups].index("audience") == 3
 
 
 def test_age_and_confidence_of_a_group() -> None:

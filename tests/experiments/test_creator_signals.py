@@ -104,7 +104,8 @@ def test_panel_reports_each_platform_its_holdout_and_the_share(report: dict) -> 
 def test_simulated_markets_report_rates_reach_and_fees(report: dict) -> None:
     rates, reach, fees = (report[f"{name}_simulated"] for name in ("engagement", "reach", "price"))
     assert rates["shrunk"] < rates["raw"]
-    assert sum(part["accounts"] for part in rates["by_posts"].values()) == rates["accounts"]
+    # Who has no posts behind the rate, but one that the source reports, is in no bin.
+    assert 0 < sum(part["accounts"] for part in rates["by_posts"].values()) <= rates["accounts"]
     assert {"all", "reported", "views"} <= set(reach)
     assert reach["all"]["coverage80"] == pytest.approx(0.8, abs=0.15)
     for case in fees.values():
@@ -136,7 +137,7 @@ def test_texts_report_the_held_out_half_by_category(tmp_path: Path) -> None:
     assert set(found["safety"]) == {*SAFETY_CATEGORIES, "all"}
     whole, paid = found["safety"]["all"], found["disclosure"]
     assert whole["n"] == sum(found["safety"][c]["n"] for c in SAFETY_CATEGORIES) == 129
-    assert (round(whole["recall"], 2), round(whole["precision"], 2)) == (0.36, 0.92)
+    assert (round(whole["recall"], 2), round(whole["precision"], 2)) == (0.61, 0.92)
     assert [c for c in SAFETY_CATEGORIES if found["safety"][c]["recall"] == 0] == [
         "crime", "piracy", "hate", "spam", "misinformation",
     ]  # fmt: skip
@@ -157,14 +158,26 @@ def test_scale_reports_time_and_memory_of_each_size(report: dict) -> None:
 
 def test_the_measured_catalogues_have_every_kind_of_signal(tmp_path: Path) -> None:
     """Else the measurement would leave work out."""
-    write_world(tmp_path, 900, 8, 0)
+    write_world(tmp_path, 4_000, 8, 0)
     (path,) = build_snapshots(
-        tmp_path / "buckets", tmp_path / "vectors", [SCALE_NOW], tmp_path / "out", Features(workers=1)
+        tmp_path / "buckets",
+        tmp_path / "vectors",
+        [SCALE_NOW],
+        tmp_path / "out",
+        Features(workers=1),
+        anchors=tmp_path / "anchors.parquet",
     )
     table = FeatureSnapshot.load(path).table
     given = {"display_name", "verified", "available_from", "open_to", "owner_id", "languages"}
     empty = {name for name in table.column_names if table.column(name).null_count == len(table)}
-    assert empty <= given | {"past_conversion_rate"}
+    unsaid = {
+        "past_conversion_rate",
+        "past_on_time",
+        "audience_credibility",
+        "reported_response",
+        "audience_abroad",
+    }
+    assert empty <= given | unsaid | {f"odd_{name}" for name in unsaid}
     assert (table.column("safety_profanity").to_numpy(zero_copy_only=False) > 0).any()
     assert 0.02 < np.nanmean(table.column("sponsored_share").to_numpy(zero_copy_only=False)) < 0.2
 

@@ -37,6 +37,7 @@ def test_every_group_is_left_out_or_added_and_nothing_else_changes() -> None:
     assert set(found["with more of history"]) - set(PAIR_FEATURES) == {
         "history_as_of_age_days",
         "history_confidence",
+        "past_on_time",
     }
 
 

@@ -103,7 +103,7 @@ def _facet(facet: str, shares: np.ndarray) -> Signal:
     largest: list[int] = [] if unknown else np.argsort(-shares, kind="stable")[:MOST_SHARES].tolist()
     said = [f"{FACET_KEYS[facet][i]} {shares[i]:.0%}" for i in largest if shares[i] > 0]
     return Signal(
-        name=f"{AUDIENCE}_{facet}",
+        name=f"{AUDIENCE}_shares_{facet}",
         label=FACET_LABELS[facet],
         unit="text",
         value=", ".join(said) or None,

@@ -9,7 +9,7 @@ _FEW_READINGS = "too few readings of its followers in the year"
 _FEW_POSTS = "too few unpaid posts with likes in the year"
 _FEW_PAID = "no paid and unpaid posts with likes to compare"
 _FEW_COMMENTS = "too few comments with text in the year"
-_NO_REPORT = "no report on its audience"
+_NO_REPORT = "no report of its audience"
 
 _NAMED: dict[str, tuple[str, Unit, str]] = {
     "growth_spike": ("Largest jump of followers in 30 days (log)", "number", _FEW_READINGS),
