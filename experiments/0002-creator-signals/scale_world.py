@@ -31,7 +31,8 @@ TONGUES = tuple(OPENINGS)
 
 
 def write_world(folder: Path, posts: int, dim: int, seed: int) -> int:
-    """Writes ``buckets/``, ``vectors/`` and ``anchors.parquet`` with ``posts`` posts of the last year; returns how many creators."""
+    """Writes ``buckets/`` and ``vectors/`` with ``posts`` posts of the last year, and ``anchors.parquet``; returns how
+    many creators."""
     buckets, vectors, creators = folder / "buckets", folder / "vectors", 0
     count = max(round(posts / POSTS_PER_BUCKET), 2)
     for number in range(count):
