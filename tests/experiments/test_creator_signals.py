@@ -138,9 +138,8 @@ def test_texts_report_the_held_out_half_by_category(tmp_path: Path) -> None:
     whole, paid = found["safety"]["all"], found["disclosure"]
     assert whole["n"] == sum(found["safety"][c]["n"] for c in SAFETY_CATEGORIES) == 129
     assert (round(whole["recall"], 2), round(whole["precision"], 2)) == (0.61, 0.92)
-    assert [c for c in SAFETY_CATEGORIES if found["safety"][c]["recall"] == 0] == [
-        "crime", "piracy", "hate", "spam", "misinformation",
-    ]  # fmt: skip
+    weak = [c for c in SAFETY_CATEGORIES if found["safety"][c]["recall"] < 0.5]
+    assert weak == ["conflict", "piracy", "hate"]
     assert (paid["precision"], round(paid["recall"], 2)) == (1.0, 0.87)
     assert round(paid["rounds"]["round 4"]["recall"], 2) == 0.63
     assert found["safety"]["all"]["tuning"]["n"] > whole["n"]
