@@ -52,7 +52,8 @@ class World:
         self.category = self.brands["category"].to_numpy(dtype=str)
         self.blocks = _blocks(self.brands, self.creators)
         self.like = {name: _likeness(block, len(self.brands)) for name, block in self.blocks.items()}
-        self.like["letters"] = _likeness_of_names(self.brands, self.creators, LETTERS)
+        self._letters = {LETTERS: _likeness_of_names(self.brands, self.creators, LETTERS)}
+        self.like["letters"] = self._letters[LETTERS]
         self.across = {name: like.across for name, like in self.like.items()}
         self.across |= _names_in_texts(self.brands, self.creators)
 
@@ -68,7 +69,10 @@ class World:
         if lengths == LETTERS:
             return self
         world = copy(self)
-        letters = _likeness_of_names(self.brands, self.creators, lengths)
+        # Kept for all copies: names know nothing of links.
+        if lengths not in self._letters:
+            self._letters[lengths] = _likeness_of_names(self.brands, self.creators, lengths)
+        letters = self._letters[lengths]
         world.like = {**self.like, "letters": letters}
         world.across = {**self.across, "letters": letters.across}
         return world
