@@ -6,12 +6,12 @@ from tastemaker.features.columns import BASES
 from tastemaker.features.label import Label
 
 _FEW = "too few rated posts in the year"
-_OF = {"followers": "followers", "reach": "people reached", "impressions": "impressions", "views": "views"}
+_OF = {"followers": "follower", "reach": "person reached", "impressions": "impression", "views": "view"}
 
 
 def _rates(basis: str) -> dict[str, Label]:
     name, of = f"engagement_by_{basis}", _OF[basis]
-    none = f"no post with its engagements and its {of}"
+    none = f"no post whose engagements and {basis} are known"
     return {
         name: Label(f"Engagements per {of}, median post", "share", none),
         f"{name}_spread": Label("Spread between posts (log)", "number", _FEW, False),
