@@ -33,6 +33,10 @@ class FeatureError(TastemakerError):
     """Features can not be computed, or do not fit what they are used with."""
 
 
+class UnknownCreatorError(TastemakerError):
+    """A creator or account is asked for that the bundle does not have; the message names the nearest."""
+
+
 class IndexingError(TastemakerError):
     """A vector index can not be built or read, or was asked with vectors of another width."""
 

@@ -184,6 +184,25 @@ def test_every_control_has_a_name_and_the_table_stays_a_table(visit: Visit) -> N
     expect(ranking.get_by_role("rowheader").first).to_contain_text("@")
 
 
+def test_shortlist_leads_to_a_creators_card_with_its_evidence(visit: Visit) -> None:
+    page = visit.page
+    page.goto("/")
+    send(page)
+    page.wait_for_url("**/shortlists/*")
+    page.locator(".why summary").first.click()
+    page.locator(".why .detail").first.get_by_role("link", name="all that is known").click()
+    page.wait_for_url("**/creators/*")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("table", name="Brand safety 12 days old, confidence 0.50")).to_have_count(1)
+    words = page.get_by_text("Words: hell")
+    expect(words).to_be_hidden()
+    page.get_by_text("One post behind it").click()
+    expect(words).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Followers")).to_have_count(1)
+    assert fits_the_screen(page)
+    assert visit.console == []
+
+
 def test_pages_need_no_script(browser: Browser, site: str) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=site)
     page = context.new_page()

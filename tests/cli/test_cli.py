@@ -7,10 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tastemaker.cli import main
-from tastemaker.schema import EXAMPLE_BRIEF, Brief, Recommendation
+from tastemaker.cli.creator import print_card
+from tastemaker.engine import Engine
+from tastemaker.features import FeatureSnapshot
+from tastemaker.schema import EXAMPLE_BRIEF, Brief, CreatorCard, Proof, Recommendation
 
 BRIEF = {"brand": {"name": "Quillmoor"}, "objective": "awareness", "text": "trail running in the rain"}
 
@@ -198,10 +202,85 @@ def test_unknown_setting_is_status_2(run: Run, tmp_path: Path) -> None:
     assert "did you mean retrieval.candidates" in err
 
 
+@pytest.fixture(scope="module")
+def creator_id(bundle_folder: Path) -> str:
+    """A creator with evidence."""
+    snapshot = FeatureSnapshot.load(bundle_folder / "features")
+    account = min(snapshot.evidence.column("account_id").to_pylist())
+    return str(snapshot.column("creator_id")[snapshot.column("account_id") == account][0])
+
+
+def test_creator_prints_a_card(run: Run, bundle_folder: Path, creator_id: str) -> None:
+    status, out, err = run("creator", creator_id, "--bundle", bundle_folder)
+    assert status == 0
+    for said in (
+        f"creator {creator_id}",
+        "Size: ",
+        "confidence 0.",
+        "more than ",
+        "compared with ",
+        "Brand safety",
+        "“",
+    ):
+        assert said in out
+    assert "as of " in err
+
+
+def test_creator_says_why_a_signal_is_unknown(run: Run, bundle_folder: Path) -> None:
+    snapshot = FeatureSnapshot.load(bundle_folder / "features")
+    account = snapshot.column("account_id")[np.isnan(snapshot.column("past_content_rating"))][0]
+    out = run("creator", account, "--bundle", bundle_folder)[1]
+    unknown = [line for line in out.splitlines() if "  unknown  " in line]
+    assert unknown
+    assert all(line.split("  unknown  ")[1].strip() for line in unknown)
+
+
+def test_creator_as_json(run: Run, bundle_folder: Path, creator_id: str) -> None:
+    status, out, _ = run("creator", creator_id, "--json", "--bundle", bundle_folder)
+    assert status == 0
+    card = CreatorCard.model_validate_json(out)
+    account = card.accounts[0]
+    assert card.creator_id == creator_id
+    again = run(
+        "creator", f"{account.platform}:@{account.handle.upper()}", "--json", "--bundle", bundle_folder
+    )
+    assert again[1] == out == run("creator", account.account_id, "--json", "--bundle", bundle_folder)[1]
+
+
+def test_wrong_creator_is_one_message_with_the_nearest(
+    run: Run, bundle_folder: Path, creator_id: str
+) -> None:
+    status, out, err = run("creator", f"{creator_id}x", "--bundle", bundle_folder)
+    assert (status, out) == (2, "")
+    assert f"did you mean '{creator_id}'" in " ".join(err.split())
+    assert "Traceback" not in err
+    assert run("creator", "x\x1b]0;owned\x07", "--bundle", bundle_folder)[2].count("\x1b]0") == 0
+
+
+def test_hostile_handles_and_captions_do_not_reach_the_terminal(
+    bundle_folder: Path, creator_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = Engine.load(bundle_folder).creator(creator_id)
+    hostile = "[red]x[/bar] \x1b]0;owned\x07\n\u202e"
+    proof = Proof(
+        post_id=hostile, posted_at=card.as_of, level=None, value=hostile, excerpt=hostile, words=(hostile,)
+    )
+    group = card.accounts[0].groups[0]
+    signals = (group.signals[0].model_copy(update={"evidence": (proof,), "text": hostile}),)
+    account = card.accounts[0].model_copy(
+        update={"handle": hostile, "groups": (group.model_copy(update={"signals": signals}),)}
+    )
+    print_card(card.model_copy(update={"accounts": (account,), "display_name": hostile, "owner_id": hostile}))
+    out = capsys.readouterr().out
+    assert "\x1b]0" not in out
+    assert "\u202e" not in out
+    assert out.count("[red]x[/bar]") >= 7
+
+
 def test_help_names_every_command(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
-    for command in ("simulate", "ingest", "build", "demo", "recommend", "brief", "serve"):
+    for command in ("simulate", "ingest", "build", "demo", "recommend", "creator", "brief", "serve"):
         assert command in out
 
 

@@ -98,6 +98,26 @@ def test_brief_without_words_is_answered_and_noted(engine: Engine) -> None:
     assert any("no text" in note for note in answer.notes)
 
 
+def test_safety_floor_bars_whom_it_should_and_names_the_unjudged(engine: Engine) -> None:
+    table = engine.bundle.snapshot.table
+    categories = ("profanity", "substances", "arms")
+    levels: dict[str, list[list[int | None]]] = {}
+    for one in table.select(["creator_id", *(f"safety_{c}" for c in categories)]).to_pylist():
+        levels.setdefault(one.pop("creator_id"), []).append(list(one.values()))
+    barred = {c for c, rows in levels.items() if any(v is not None and v > 0 for row in rows for v in row)}
+    unknown = {
+        c for c, rows in levels.items() if any(all(v is None for v in of) for of in zip(*rows, strict=True))
+    }
+    answer = engine.recommend(brief(safety_floor=dict.fromkeys(categories, "none")), limit=300)
+    shown = {c.creator_id for c in answer.shortlist}
+    assert shown == set(levels) - barred
+    assert [(f.name, f.left) for f in answer.funnel.filters] == [("safety_floor", len(shown))]
+    said = [note for note in answer.notes if note.startswith("safety_floor: ")]
+    assert len(said) == bool(unknown & shown)
+    if said:
+        assert f"{len(unknown & shown)} of the {len(shown)} shown" in said[0]
+
+
 @pytest.mark.parametrize("limit", [0, -1, 501])
 def test_limit_out_of_range_is_refused(engine: Engine, limit: int) -> None:
     with pytest.raises(BriefError, match=f"limit: {limit} is outside"):

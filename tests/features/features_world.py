@@ -14,13 +14,15 @@ import pyarrow.parquet as pq
 
 from tastemaker.config import Features
 from tastemaker.encoders import write_vectors
-from tastemaker.features import FeatureSnapshot, build_snapshots, texts_to_encode
+from tastemaker.features import FeatureSnapshot, anchor_texts, build_snapshots, texts_to_encode, write_anchors
 from tastemaker.schema import TABLES
 from tastemaker.sources import Catalogue, bucketise
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DIM = 8
 CONFIG = Features(workers=1, buckets=1)
+ENCODER = "multilingual/letters-8"
+"""Named like an encoder with a calibration, so that niches are named."""
 
 
 def days(before: float) -> datetime:
@@ -74,7 +76,13 @@ class World:
         return self
 
     def audience(
-        self, account_id: str, facet: str, shares: dict[str, float], before: float, basis: str = "followers"
+        self,
+        account_id: str,
+        facet: str,
+        shares: dict[str, float],
+        before: float,
+        basis: str = "followers",
+        people: int | None = None,
     ) -> World:
         for key, share in shares.items():
             self.add(
@@ -84,6 +92,7 @@ class World:
                 key=key,
                 share=share,
                 basis=basis,
+                sample_size=people,
                 observed_at=days(before),
             )
         return self
@@ -98,8 +107,12 @@ class World:
         self, folder: Path, as_ofs: Sequence[datetime] = (NOW,), buckets: int = 1, config: Features = CONFIG
     ) -> list[FeatureSnapshot]:
         bucketise(self.write(folder / "tables"), folder / "buckets", buckets)
-        encode(folder / "buckets", folder / "vectors")
-        paths = build_snapshots(folder / "buckets", folder / "vectors", as_ofs, folder / "out", config)
+        encode(folder / "buckets", folder / "vectors", ENCODER)
+        anchors = folder / "anchors.parquet"
+        write_anchors(anchors, word_vectors(anchor_texts()), ENCODER)
+        paths = build_snapshots(
+            folder / "buckets", folder / "vectors", as_ofs, folder / "out", config, anchors=anchors
+        )
         return [FeatureSnapshot.load(path) for path in paths]
 
     def snapshot(self, folder: Path, as_of: datetime = NOW) -> FeatureSnapshot:

@@ -79,9 +79,12 @@ def test_hidden_likes_and_unknown_followers_give_no_rate(tmp_path: Path) -> None
 def test_an_account_of_which_little_is_known_is_unknown_and_never_zero(tmp_path: Path) -> None:
     got = row(World().account("a", "ann").snapshot(tmp_path), "a")
     known = {k for k, v in got.items() if v is not None}
-    counts = {"engagement_posts", "past_campaigns", "theme_count"}
+    counts = {"engagement_posts", "past_campaigns", "safety_posts", "theme_count", "reach_posts"}
+    counts |= {f"engagement_by_{basis}_posts" for basis in ("followers", "reach", "impressions", "views")}
+    counts |= {f"authenticity_{name}" for name in ("readings", "posts", "likes", "paid_posts", "comments")}
+    counts |= {"content_posts", "comments_read"}
     assert known == {"account_id", "creator_id", "platform", "handle"} | counts
-    assert [got[name] for name in counts] == [0, 0, 0]
+    assert {got[name] for name in counts} == {0}
 
 
 def test_growth_is_scaled_to_90_days(tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ def test_growth_is_scaled_to_90_days(tmp_path: Path) -> None:
 
 
 def test_sponsored_posts_by_label_or_tag(tmp_path: Path) -> None:
-    world = World().account("a", "ann").size("a", 100, 300)
+    world = World().account("a", "ann", language="en").size("a", 100, 300)
     world.post("p1", "a", 10, reading(2), paid_label=True).post(
         "p2", "a", 20, reading(4), hashtags=["#Werbung"]
     )

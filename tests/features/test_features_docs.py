@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tastemaker.features import PAIR_FEATURES, SNAPSHOT_SCHEMA
-from tastemaker.features.authenticity import WEIGHTS
+from tastemaker.features.authenticity import EVIDENCE
 
-TEXT = (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8")
+TEXT_PATH = Path(__file__).parents[2] / "docs" / "features.md"
+TEXT = TEXT_PATH.read_text(encoding="utf-8")
 CREATOR, PAIR = TEXT.split("## Creator features")[1].split("## Pair features")
 
 
@@ -38,7 +39,9 @@ def test_no_feature_is_documented_that_is_not_there() -> None:
     assert extra == set()
 
 
-def test_the_weights_of_the_authenticity_score_are_the_documented_ones() -> None:
-    documented = rows(CREATOR)
-    for name, weight in WEIGHTS.items():
-        assert float(documented[name.replace("_", " ")][0]) == weight
+def test_every_evidence_of_authenticity_is_documented_with_the_side_that_is_odd() -> None:
+    documented = rows((TEXT_PATH.parent / "authenticity.md").read_text(encoding="utf-8"))
+    for evidence in EVIDENCE:
+        _, odd, known = documented[evidence.name]
+        assert known
+        assert odd == {(1,): "high", (-1,): "low", (1, -1): "high or low"}[evidence.odd]

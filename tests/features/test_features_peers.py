@@ -1,4 +1,4 @@
-"""Peers, fee curves and the authenticity score, checked by arithmetic."""
+"""Peers, checked by arithmetic."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tastemaker.features.authenticity import BASE, WEIGHTS, authenticity, signals
+from tastemaker.features.engagement import MEASURES as LEVELS
 from tastemaker.features.packages import parsed_size
-from tastemaker.features.peers import band_place, reduce_peers, tally
+from tastemaker.features.peers import Peers, band_place, reduce_peers, tally
+from tastemaker.features.price.quotes import COUNTS
 
 
 def table(rows: list[tuple[str | None, float | None, float | None]], platform: str = "tiktok") -> pa.Table:
     """(category, followers, engagement rate) by row, all of moment 0."""
     n = len(rows)
+    nothing = pa.array([None] * n, pa.float64())
     return pa.table(
         {
             "t": pa.array([0] * n, pa.int32()),
@@ -26,23 +28,39 @@ def table(rows: list[tuple[str | None, float | None, float | None]], platform: s
             "followers": pa.array([r[1] for r in rows], pa.float64()),
             "engagement_rate": pa.array([r[2] for r in rows], pa.float64()),
             "comment_like_ratio": pa.array([None] * n, pa.float64()),
-            "quoted": pa.array([None] * n, pa.float64()),
+            **{f"{m}_{end}": nothing for m in LEVELS for end in ("log", "spread", "posts")},
         }
     )
+
+
+QUOTES = pa.table(
+    {
+        "t": pa.array([], pa.int32()),
+        **{name: pa.array([], pa.string()) for name in ("platform", "draw", "creator_id")},
+    }
+    | {
+        "at": pa.array([], pa.int64()),
+        **{name: pa.array([], pa.float64()) for name in ("log_usd", "log_size", *COUNTS)},
+    }
+)
+
+
+def peers_of(*parts: pa.Table) -> Peers:
+    return reduce_peers([tally(part, QUOTES) for part in parts])
 
 
 def test_standing_is_the_distance_from_the_peers_median_in_spreads() -> None:
     rates = np.exp(np.random.default_rng(1).normal(-3.0, 0.5, 4_000))
     rows = table([(None, 10_000.0, float(r)) for r in rates])
-    standing = reduce_peers([tally(rows)]).standing(rows, "engagement_rate")
+    standing = peers_of(rows).standing(rows, "engagement_rate")
     assert standing == pytest.approx((np.log(rates) + 3.0) / 0.5, abs=0.15)
 
 
 def test_a_small_category_leans_on_all_categories() -> None:
     rows = table([("food", 10_000.0, 0.02)] * 400 + [("chess", 10_000.0, 0.08)] * 2)
-    few = reduce_peers([tally(rows)]).standing(rows, "engagement_rate")[-1]
+    few = peers_of(rows).standing(rows, "engagement_rate")[-1]
     rows = table([("food", 10_000.0, 0.02)] * 400 + [("chess", 10_000.0, 0.08)] * 400)
-    many = reduce_peers([tally(rows)]).standing(rows, "engagement_rate")[-1]
+    many = peers_of(rows).standing(rows, "engagement_rate")[-1]
     assert few > 3.0
     assert 0.0 < many < few / 3
 
@@ -51,7 +69,7 @@ def test_standing_is_continuous_in_size() -> None:
     rows = table(
         [(None, f, r) for f, r in ((3_000.0, 0.08), (10_000.0, 0.05), (100_000.0, 0.01)) for _ in range(200)]
     )
-    peers = reduce_peers([tally(rows)])
+    peers = peers_of(rows)
     sizes = np.geomspace(1_000, 1_000_000, 2_000)
     standing = peers.standing(table([(None, float(f), 0.03) for f in sizes]), "engagement_rate")
     assert np.abs(np.diff(standing)).max() < 0.1
@@ -61,15 +79,15 @@ def test_standing_is_continuous_in_size() -> None:
 
 def test_too_few_peers_and_unknown_values_give_no_standing() -> None:
     rows = table([(None, 10_000.0, 0.02)] * 4)
-    assert np.isnan(reduce_peers([tally(rows)]).standing(rows, "engagement_rate")).all()
+    assert np.isnan(peers_of(rows).standing(rows, "engagement_rate")).all()
     rows = table([("food", 10_000.0, 0.02)] * 6 + [("food", None, 0.02), ("food", 10_000.0, None)])
-    standing = reduce_peers([tally(rows)]).standing(rows, "engagement_rate")
+    standing = peers_of(rows).standing(rows, "engagement_rate")
     assert np.isnan(standing).tolist() == [False] * 7 + [True]
 
 
 def test_a_rate_of_zero_is_low_but_finite() -> None:
     rows = table([(None, 10_000.0, 0.02)] * 20 + [(None, 10_000.0, 0.0)])
-    standing = reduce_peers([tally(rows)]).standing(rows, "engagement_rate")
+    standing = peers_of(rows).standing(rows, "engagement_rate")
     assert np.isfinite(standing[-1])
     assert standing[-1] < -5
 
@@ -82,58 +100,15 @@ def test_peers_do_not_hang_on_how_the_rows_were_split() -> None:
             for _ in range(300)
         ]
     )
-    rows = rows.set_column(rows.column_names.index("quoted"), "quoted", pa.array(rng.uniform(50, 500, 300)))
-    whole = reduce_peers([tally(rows)])
     cuts = [0, 7, 7, 120, 300]
-    parts = [tally(rows.slice(a, b - a)) for a, b in itertools.pairwise(cuts)]
-    assert reduce_peers(reversed(parts)) == whole
-    assert whole.fees.lines
+    parts = [rows.slice(a, b - a) for a, b in itertools.pairwise(cuts)]
+    assert peers_of(*reversed(parts)).usual == peers_of(rows).usual
 
 
 def test_bands_are_half_a_power_of_ten() -> None:
     assert band_place(np.array([1.0, 10**0.25, 10.0, 10**0.75, 100.0])) == pytest.approx(
         [-0.5, 0, 1.5, 1, 3.5], abs=1e-9
     )
-
-
-def calm(**odd: float) -> dict[str, np.ndarray]:
-    usual = {"growth_spike": 0.0, "engagement": 0.0, "comment_ratio": 0.0, "comment_repetition": 0.0}
-    values = {**usual, "following_ratio": 0.5, "language_share": 0.9, **odd}
-    return {name: np.array([value]) for name, value in values.items()}
-
-
-def score(**odd: float) -> float:
-    return float(authenticity(signals(**calm(**odd)), np.array([True]))[0])
-
-
-def test_nothing_odd_gives_the_base_score() -> None:
-    assert score() == pytest.approx(1 / (1 + np.exp(-BASE)))
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "weight", "signal"),
-    [
-        ("growth_spike", 0.3, "growth_spike", 1.0),
-        ("engagement", -3.0, "low_engagement", 2.0),
-        ("engagement", 2.5, "high_engagement", 0.5),
-        ("comment_ratio", -2.5, "odd_comment_ratio", 1.0),
-        ("comment_repetition", 0.5, "comment_repetition", 1.5),
-        ("following_ratio", np.e, "following_ratio", 1.0),
-        ("language_share", 0.2, "foreign_audience", 1.0),
-        ("growth_spike", 99.0, "growth_spike", 3.0),
-    ],
-)
-def test_each_signal_lowers_the_score_by_its_weight(
-    name: str, value: float, weight: str, signal: float
-) -> None:
-    expected = 1 / (1 + np.exp(WEIGHTS[weight] * signal - BASE))
-    assert score(**{name: value}) == pytest.approx(expected)
-
-
-def test_unknown_signals_count_nothing_and_no_evidence_gives_no_score() -> None:
-    nan = float("nan")
-    assert score(growth_spike=nan, following_ratio=nan, language_share=nan) == pytest.approx(score())
-    assert np.isnan(authenticity(signals(**calm()), np.array([False]))).all()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,14 @@ from tastemaker.config import Features
 from tastemaker.features import FeatureSnapshot
 
 ACCOUNTS = 14
+SAID = (
+    "",
+    "",
+    "#ad with my tea",
+    "what the hell, this shit broke",
+    "vodka by the fire, use code TARN15 for 15% off",
+)
+ACCOUNTS = 24
 
 
 def random_world(seed: int) -> World:
@@ -48,39 +56,57 @@ def random_world(seed: int) -> World:
     for number in range(ACCOUNTS):
         account, creator = f"a{number:02}", f"c{number * 2 // 3:02}"
         world.account(
-            account, creator, rng.choice(["instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]), language="en",
-            category=rng.choice([None, "food", "gaming"]), valid_from=days(rng.uniform(100, 500)),
+            account, creator, rng.choice(["instagram", "instagram", "tiktok"]), bio=rng.choice([None, "abc", "fgh"]),
+            language="en", category=rng.choice([None, "food", "gaming"]), valid_from=days(rng.uniform(100, 500)),
         )  # fmt: skip
         for before in (400, 300, 200, 150, 100, 50, 20, 3):
             world.size(
-                account, rng.randint(100, 10_000), before + rng.random(), following=rng.randint(0, 500)
+                account,
+                rng.randint(100, 10_000),
+                before + rng.random(),
+                following=rng.randint(0, 500),
+                audience_credibility=rng.choice([None, 0.5, 0.9]),
             )
         for post in range(rng.randint(0, 12)):
             before = rng.uniform(5, 350)
             reading = {
+                "observed_at": days(before - rng.choice([1, 4, 5])),
                 "likes": rng.randint(0, 300),
                 "comments": rng.randint(0, 30),
                 "views": rng.randint(0, 5_000),
+                "reach": rng.choice([None, rng.randint(1, 9_000)]),
+                "impressions": rng.choice([None, rng.randint(1, 9_000)]),
             }
             late = days(rng.uniform(0, before))
+            caption = " ".join(("".join(rng.choices("abcdefgh", k=3)), rng.choice(SAID)))
             world.post(
-                f"{account}.{post}", account, before, reading, caption="".join(rng.choices("abcdefgh", k=3)),
+                f"{account}.{post}", account, before, reading, caption=caption,
                 paid_label=rng.choice([None, True, False]), observed_at=rng.choice([None, late]),
             )  # fmt: skip
             for comment in range(rng.randint(0, 3)):
                 world.add("comments", comment_id=f"{account}.{post}.{comment}", post_id=f"{account}.{post}",
-                          posted_at=days(before), text=rng.choice(["wow", "nice", "how long did it take"]))  # fmt: skip
+                          posted_at=days(before), text=rng.choice(["wow", "nice", "how long did it take"]),
+                          author_hash=rng.choice([None, "x", "y"]))  # fmt: skip
         for facet, keys in (("country", ["US", "GB", "XX", "YY"]), ("language", ["en", "de"])):
             shares = {key: round(rng.random() / 4, 3) for key in keys}
-            world.audience(account, facet, shares, rng.uniform(1, 300), rng.choice(["followers", "engaged"]))
+            world.audience(
+                account,
+                facet,
+                shares,
+                rng.uniform(1, 300),
+                rng.choice(["followers", "engaged"]),
+                rng.choice([None, 80, 900]),
+            )
     for creator in sorted({r["creator_id"] for r in world.rows["creators"]}):
         for brand in range(3):
             world.add("offers", decision_id=f"d{brand}", creator_id=creator, at=days(rng.uniform(1, 300)),
                       quoted=rng.uniform(50, 900), agreed=rng.random() < 0.5,
+                      package=rng.choice([None, '{"lines": [{"kind": "reel", "count": 2}, {"kind": "story"}]}']),
                       currency=rng.choice(["USD", "EUR", None]))  # fmt: skip
             world.add("outcomes", campaign_id=f"k{brand}", creator_id=creator, deliverable="post",
                       observed_at=days(rng.uniform(1, 100)), reach=rng.randint(1, 999), likes=rng.randint(0, 99),
-                      conversions=rng.randint(0, 9), content_rating=rng.uniform(1, 5))  # fmt: skip
+                      conversions=rng.randint(0, 9), content_rating=rng.uniform(1, 5),
+                      on_time=rng.random() < 0.8)  # fmt: skip
     return world
 
 
@@ -108,20 +134,25 @@ LATER_FACTS = st.one_of(
     fact("accounts", account_id=account_ids, creator_id="c00", platform="youtube", handle="new",
          bio=st.sampled_from(["hhh", ""]), category="food", valid_from=later),
     fact("accounts", account_id="fresh", creator_id=creator_ids, platform="tiktok", handle="x", valid_from=later),
-    fact("account_snapshots", account_id=account_ids, observed_at=later, followers=counts, following=counts),
+    fact("account_snapshots", account_id=account_ids, observed_at=later, followers=counts, following=counts,
+         audience_credibility=st.floats(0, 1)),
     fact("posts", account_id=account_ids, posted_at=later, kind="reel", caption="hg"),
     fact("posts", account_id=account_ids, posted_at=earlier, observed_at=later, kind="reel", caption="hg"),
+    fact("posts", account_id=account_ids, posted_at=earlier, observed_at=later, kind="reel", paid_label=True,
+         caption="#ad the fucking vodka"),
     fact("posts", account_id=account_ids, posted_at=later, observed_at=earlier, kind="reel", caption="h"),
     fact("post_snapshots", post_id=post_ids, observed_at=later, likes=counts, comments=counts),
+    fact("post_snapshots", post_id=post_ids, observed_at=later, views=counts, reach=counts, impressions=counts),
     fact("comments", post_id=post_ids, posted_at=later, text="wow"),
-    fact("comments", post_id=post_ids, posted_at=earlier, observed_at=later, text="wow"),
+    fact("comments", post_id=post_ids, posted_at=earlier, observed_at=later, text="wow", author_hash="x"),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="interest",
-         key="food", share=0.5),
+         key="food", share=0.5, sample_size=counts),
     fact("audiences", account_id=account_ids, observed_at=later, basis="followers", facet="country",
          key=st.sampled_from(["US", "QQ"]), share=0.5),
-    fact("offers", decision_id="d1", creator_id=creator_ids, at=later, quoted=st.floats(1, 1e6), agreed=True),
+    fact("offers", decision_id="d1", creator_id=creator_ids, at=later, quoted=st.floats(1, 1e6), agreed=True,
+         package=st.sampled_from([None, '{"lines": [{"kind": "blog", "count": 3}]}'])),
     fact("outcomes", campaign_id="k1", creator_id=creator_ids, deliverable="post", observed_at=later,
-         reach=counts, likes=counts, content_rating=1.0),
+         reach=counts, likes=counts, content_rating=1.0, on_time=False),
     fact("fx_rates", currency=st.sampled_from(["EUR", "GBP"]), observed_at=later, usd=st.floats(0.1, 9)),
 )  # fmt: skip
 
@@ -153,8 +184,30 @@ def test_the_base_world_has_something_to_change(tmp_path: Path) -> None:
         "follower_growth",
         "past_content_rating",
         "theme_count",
+        "size_confidence",
+        "sponsorship_confidence",
+        "safety_confidence",
+        "history_confidence",
+        "engagement_by_followers_percentile",
+        "reach_estimate",
+        "fee_expected",
+        "fee_standing",
+        "authenticity_confidence",
+        "odd_growth_spike",
+        "odd_response",
+        "odd_audience_language",
+        "audience_credibility",
+        "comment_ratio",
+        "audience_confidence",
+        "voice_sincerity",
+        "comment_sentiment",
+        "caption_originality",
+        "past_on_time",
+        "content_confidence",
     ):
         assert snapshot.table.column(name).null_count < len(snapshot) / 2, name
+    assert snapshot.table.column("niche").null_count < len(snapshot)
+    assert len(set(snapshot.evidence.column("signal").to_pylist())) >= 4
 
 
 FACTS = st.lists(LATER_FACTS, min_size=8, max_size=40)

@@ -91,7 +91,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     toy().save(tmp_path / "s")
     path = tmp_path / "s" / "snapshot.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
-    with pytest.raises(FeatureError, match="format 99 is not 1"):
+    with pytest.raises(FeatureError, match="format 99 is not 4"):
         FeatureSnapshot.load(tmp_path / "s")
 
 

@@ -14,7 +14,7 @@ from retrieval_world import AT, FX, account, brief, random_snapshot, snapshot
 from tastemaker.errors import BriefError, IndexingError
 from tastemaker.features import FeatureSnapshot
 from tastemaker.retrieval import FILTERS, Eligibility
-from tastemaker.schema import AUDIENCE_COLUMNS, Brief, Filters
+from tastemaker.schema import AUDIENCE_COLUMNS, SAFETY_LEVELS, Brief, Filters
 
 # Small pools shared by facts and filters, so that bounds are met exactly.
 COUNTS = (0, 1_000, 5_000, 20_000)
@@ -26,6 +26,7 @@ LANGUAGES = ("en", "es", "pt")
 PAYMENTS = ("flat", "product", "commission", "hybrid")
 PLATFORM = ("instagram", "tiktok", "youtube")
 BRANDS = ("b1", "Brelm", "OSKIN")
+LEVELS = (0, 1, 2, 3)
 THRESHOLDS = (("country", "US"), ("age_gender", "female.18-24"), ("interest", "food"))
 
 
@@ -55,6 +56,8 @@ ACCOUNTS = st.fixed_dictionaries(
         "last_post_at": times(*DAYS),
         "available_from": times(-30, -1, 0, 30),
         "open_to": st.none() | some(PAYMENTS),
+        "safety_hate": maybe(LEVELS),
+        "safety_profanity": maybe(LEVELS),
     }
 )
 AUDIENCES = st.fixed_dictionaries(
@@ -124,7 +127,20 @@ def briefs(draw: st.DrawFn) -> Brief:
     fields["brand"] = {"name": "Quillmoor", "competitors": draw(some(BRANDS))}
     if draw(st.integers(0, 3)) == 0:
         fields["starts_at"] = AT + timedelta(days=draw(st.sampled_from([-30, 0, 30])))
+    if draw(st.integers(0, 2)) == 0:
+        level = st.sampled_from(SAFETY_LEVELS)
+        fields["safety_floor"] = draw(st.dictionaries(st.sampled_from(["hate", "profanity", "spam"]), level))
     return brief(**fields)
+
+
+def over_the_floor(rows: list[dict[str, Any]], asked: Brief) -> set[str]:
+    """Creators with any account above the brief's floor."""
+    return {
+        row["creator_id"]
+        for row in rows
+        for category, accepted in asked.safety_floor.items()
+        if (row[f"safety_{category}"] or 0) > ("none", "low", "medium", "high").index(accepted)
+    }
 
 
 def passes(row: dict[str, Any], shares: dict[tuple[str, str], float], work: list[Any], asked: Brief) -> bool:
@@ -178,9 +194,10 @@ def slowly(known: FeatureSnapshot, asked: Brief) -> list[str]:
     """The lead account of every creator with an account that passes, one row at a time."""
     work = known.collaborations.to_pylist()
     leads: dict[str, dict[str, Any]] = {}
+    barred = over_the_floor(known.table.to_pylist(), asked)
     for row, audience in zip(known.table.to_pylist(), known.audience, strict=True):
         shares = dict(zip(AUDIENCE_COLUMNS, audience, strict=True))
-        if not passes(row, shares, work, asked):
+        if row["creator_id"] in barred or not passes(row, shares, work, asked):
             continue
         lead = leads.get(row["creator_id"])
         if lead is None or size(row) > size(lead):
@@ -285,6 +302,44 @@ def test_eligibility_available_by_the_first_day(available: datetime | None, pass
     eligibility = Eligibility(known)
     assert eligibility.check(brief(starts_at=AT), AT).mask.tolist() == [passing]
     assert eligibility.check(brief(), AT).mask.tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("level", "accepted", "passing"),
+    [
+        (0, "none", True),
+        (1, "none", False),
+        (1, "low", True),
+        (3, "medium", False),
+        (3, "high", True),
+        (None, "none", True),
+    ],
+)
+def test_eligibility_safety_floor_is_the_highest_level_accepted(
+    level: int | None, accepted: str, passing: bool
+) -> None:
+    eligibility = Eligibility(snapshot([account(safety_adult=level, safety_hate=3)]))
+    eligible = eligibility.check(brief(safety_floor={"adult": accepted}), AT)
+    assert eligible.mask.tolist() == [passing]
+    assert [(c.name, c.left) for c in eligible.filters] == [("safety_floor", int(passing))]
+    assert eligibility.unjudged(brief(safety_floor={"adult": accepted}), np.array([0])).tolist() == [
+        level is None
+    ]
+    assert eligibility.check(brief(), AT).filters == ()
+
+
+def test_eligibility_safety_floor_judges_the_person_by_all_accounts() -> None:
+    accounts = [
+        account(number=0, creator_id="c0", safety_adult=0),
+        account(number=1, creator_id="c0", platform="tiktok", safety_adult=2),
+        account(number=2, creator_id="c1", safety_adult=None),
+        account(number=3, creator_id="c1", platform="tiktok", safety_adult=1),
+        account(number=4, creator_id="c2"),
+    ]
+    eligibility = Eligibility(snapshot(accounts))
+    asked = brief(safety_floor={"adult": "low"}, filters={"platforms": ["instagram"]})
+    assert eligibility.check(asked, AT).mask.tolist() == [False, False, True, False, True]
+    assert eligibility.unjudged(asked, np.array([2, 4])).tolist() == [False, True]
 
 
 @pytest.mark.parametrize("name", Filters.model_fields)

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
-from tastemaker.schema import Brief, Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
+from tastemaker.errors import UnknownCreatorError
+from tastemaker.schema import (
+    AccountCard,
+    Brief,
+    Candidate,
+    Collaboration,
+    Contribution,
+    CreatorCard,
+    FilterCount,
+    Funnel,
+    Interval,
+    PeerGroup,
+    Proof,
+    Recommendation,
+    Signal,
+    SignalGroup,
+)
 from tastemaker.store import DecisionStore
 
 # handle, display name, platform, country, followers, engagement rate, authenticity, audience fit, content fit, fee
@@ -70,6 +87,80 @@ class StubEngine:
         )
         self._log.record(decision)
         return decision
+
+    def creator(self, identity: str) -> CreatorCard:
+        found = [p for p in PEOPLE if identity in (f"c-{p[0]}", f"a-{p[0]}", f"{p[2]}:{p[0]}")]
+        if not found:
+            raise UnknownCreatorError(f"creator: {identity!r} is not here; did you mean 'c-{PEOPLE[0][0]}'?")
+        return _card(found[0], self.bundle_id)
+
+
+def _card(person: Person, bundle: str) -> CreatorCard:
+    handle, name, platform, country, followers, rate, *_ = person
+    return CreatorCard(
+        creator_id=f"c-{handle}",
+        display_name=name,
+        country=country,
+        languages=("en",),
+        available_from=None,
+        open_to=("flat",),
+        owner_id=None,
+        as_of=SEEN,
+        bundle=bundle,
+        accounts=(
+            AccountCard(
+                account_id=f"a-{handle}",
+                platform=platform,
+                handle=handle,
+                category="food",
+                verified=True,
+                peers=PeerGroup(platform=platform, accounts=57, low=followers // 3, high=3 * followers),
+                groups=_groups(followers, rate),
+            ),
+        ),
+        collaborations=(Collaboration(brand_id="b1", brand_name="Northleaf Tea", last_at=SEEN),),
+    )
+
+
+def _groups(followers: int, rate: float | None) -> tuple[SignalGroup, ...]:
+    text = "unknown" if rate is None else f"{rate:.1%}"
+    why = "no post with likes or comments" if rate is None else None
+    share = None if rate is None else 0.72
+    peers = None if rate is None else 57
+    shared: dict[str, Any] = {"why": why, "percentile": share, "peers": peers}
+    size = _signal("followers", "Followers", "count", followers, f"{followers:,}", percentile=0.5, peers=57)
+    engaged = _signal("engagement_rate", "Engagement rate", "share", rate, text, **shared)
+    worded = _signal("safety_profanity", "Obscenity and profanity", "level", 1, "low", evidence=(PROOF,))
+    return (
+        SignalGroup(name="size", label="Size", as_of=SEEN, age_days=0.0, confidence=0.83, signals=(size,)),
+        SignalGroup(
+            name="engagement",
+            label="Engagement",
+            as_of=None,
+            age_days=None,
+            confidence=None,
+            signals=(engaged,),
+        ),
+        SignalGroup(
+            name="safety", label="Brand safety", as_of=SEEN, age_days=12.4, confidence=0.5, signals=(worded,)
+        ),
+    )
+
+
+def _signal(name: str, label: str, unit: str, value: float | None, text: str, **more: Any) -> Signal:
+    known: dict[str, Any] = {"why": None, "percentile": None, "peers": None, **more}
+    return Signal(name=name, label=label, unit=unit, value=value, text=text, **known)
+
+
+SEEN = datetime(2026, 6, 1, tzinfo=UTC)
+PROOF = Proof(
+    post_id="post-1",
+    posted_at=SEEN,
+    level="low",
+    value=None,
+    excerpt="what the hell <b>is</b> this loaf",
+    words=("hell",),
+)
 
 
 def _expected(person: Person) -> float:

@@ -92,7 +92,7 @@ def test_form_never_makes_a_server_error(client: httpx.Client, fields: dict[str,
 @SETTINGS
 @given(name=st.text(min_size=1, max_size=60))
 def test_decision_id_never_makes_a_server_error(client: httpx.Client, name: str) -> None:
-    for path in ("/v1/decisions/", "/shortlists/"):
+    for path in ("/v1/decisions/", "/shortlists/", "/v1/creators/", "/creators/"):
         url = httpx.URL(path + "x").copy_with(
             raw_path=(path + httpx.QueryParams({"": name}).__str__()[1:]).encode()
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tastemaker.schema import Brief, Recommendation
+from tastemaker.schema import Brief, CreatorCard, Recommendation
 
 
 def references(node: Any) -> Iterator[str]:
@@ -27,6 +27,7 @@ def test_openapi_resolves_and_describes_the_words_of_the_house(client: httpx.Cli
     assert {ref.removeprefix("#/components/schemas/") for ref in references(document)} <= set(schemas)
     assert set(schemas["Brief"]["properties"]) == set(Brief.model_fields)
     assert set(schemas["Recommendation"]["properties"]) == set(Recommendation.model_fields)
+    assert set(schemas["CreatorCard"]["properties"]) == set(CreatorCard.model_fields)
     assert {"type", "title", "status", "detail", "errors"} <= set(schemas["Problem"]["properties"])
 
 
@@ -35,6 +36,7 @@ def test_openapi_lists_the_api_and_not_the_pages(client: httpx.Client) -> None:
     assert {(path, method) for path, operations in paths.items() for method in operations} == {
         ("/v1/recommendations", "post"),
         ("/v1/decisions/{decision_id}", "get"),
+        ("/v1/creators/{identity}", "get"),
         ("/healthz", "get"),
     }
 

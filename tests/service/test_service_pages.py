@@ -168,6 +168,6 @@ def test_pages_hold_no_script_no_style_attribute_and_nothing_from_elsewhere(clie
 
 def test_templates_and_static_files_are_in_the_package() -> None:
     assert {p.name for p in (FOLDER / "templates").iterdir()} == {
-        "base.html", "brief.html", "fields.html", "problem.html", "shortlist.html",
+        "base.html", "brief.html", "creator.html", "fields.html", "problem.html", "shortlist.html",
     }  # fmt: skip
     assert Path(FOLDER / "static" / "mark.svg").is_file()

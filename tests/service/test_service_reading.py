@@ -93,6 +93,32 @@ def test_codes_take_the_case_they_need() -> None:
     assert "“UNITED STATES” is no two-letter code; write codes such as GB, US" in read.errors["f"]
 
 
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("profanity low, hate none", {"profanity": "low", "hate": "none"}),
+        ("Profanity: LOW; hate=none", {"profanity": "low", "hate": "none"}),
+        ("", {}),
+    ],
+)
+def test_levels_are_read(text: str, levels: dict[str, str]) -> None:
+    read = reading(text)
+    assert read.levels("f", ("none", "low"), example="hate none") == levels
+    assert not read.errors
+
+
+@pytest.mark.parametrize("text", ["profanity", "profanity lowish", "low", "hate none low"])
+def test_level_that_is_none_is_named(text: str) -> None:
+    read = reading(text)
+    assert read.levels("f", ("none", "low"), example="hate none") == {}
+    assert f"“{text}” does not end in none, low; write entries such as hate none" in read.errors["f"]
+
+
+def test_a_category_of_safety_that_is_none_is_named_beside_its_field() -> None:
+    sent = {**fill(EXAMPLE_BRIEF), "safety_floor": ["profanty low"]}
+    assert "did you mean 'profanity'" in read_form(sent).errors["safety_floor"]
+
+
 def test_day_is_the_start_of_that_day() -> None:
     assert reading("2026-10-01").day("f") == "2026-10-01T00:00:00+00:00"
     read = reading("1.10.2026")

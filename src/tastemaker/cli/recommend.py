@@ -11,9 +11,8 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
-from tastemaker.cli.console import err, out, say, write
+from tastemaker.cli.console import err, out, plain, say, write
 from tastemaker.engine import Engine
 from tastemaker.explanation import reason
 from tastemaker.schema import Brief, Candidate, Interval, Recommendation
@@ -50,7 +49,7 @@ def recommend(
 def print_table(answer: Recommendation) -> None:
     """The shortlist, the funnel and the notes for a person."""
     table = Table(
-        title=_plain(f"{answer.brief.brand.name}: {answer.brief.objective.value}, by {answer.ranker}"),
+        title=plain(f"{answer.brief.brand.name}: {answer.brief.objective.value}, by {answer.ranker}"),
         title_justify="left",
     )
     for name in (
@@ -67,18 +66,13 @@ def print_table(answer: Recommendation) -> None:
             name, justify="right" if name in ("#", "followers", "audience fit") else "left", overflow="fold"
         )
     for c in answer.shortlist:
-        table.add_row(*(_plain(cell) for cell in _cells(c, answer.kpi)))
+        table.add_row(*(plain(cell) for cell in _cells(c, answer.kpi)))
     out.print(table)
     f = answer.funnel
     write(f"{f.creators:,} creators, {f.eligible:,} eligible, {f.retrieved:,} retrieved, {f.ranked:,} ranked")
     for note in answer.notes:
         say(f"note: {note}")
     err.print(f"decision {answer.decision_id}, bundle {answer.bundle}", style="dim", highlight=False)
-
-
-def _plain(text: str) -> Text:
-    """Names come from outside: brackets are no markup here, and control characters do not reach the terminal."""
-    return Text("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
 def _cells(c: Candidate, kpi: str) -> tuple[str, ...]:

@@ -8,14 +8,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from tastemaker.config.documents import read_yaml
 from tastemaker.config.sections import (
+    Confidence,
     Config,
     Encoders,
     Engine,
     Evaluation,
+    Evidence,
     Features,
     Forecasting,
     Ranking,
@@ -30,10 +32,12 @@ from tastemaker.config.sections import (
 from tastemaker.errors import ConfigError
 
 __all__ = [
+    "Confidence",
     "Config",
     "Encoders",
     "Engine",
     "Evaluation",
+    "Evidence",
     "Features",
     "Forecasting",
     "Ranking",
@@ -46,6 +50,7 @@ __all__ = [
     "Training",
     "digest",
     "load_config",
+    "read_yaml",
 ]
 
 
@@ -72,17 +77,7 @@ def digest(*sections: BaseModel) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: can not be read: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise ConfigError(f"{path}: expected sections such as 'retrieval:', got {type(data).__name__}")
-    return data
+    return read_yaml(path, "sections such as 'retrieval:'")
 
 
 def _merge(into: dict[str, Any], new: dict[str, Any], where: str) -> None:

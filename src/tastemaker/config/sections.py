@@ -40,6 +40,31 @@ class Encoders(Section):
     workers: int = Field(0, ge=0, description="encoding processes; 0 takes one per core")
 
 
+class Evidence(Section):
+    """When a group of fields is believed: ``enough`` pieces of evidence make one half, and age takes from it."""
+
+    enough: float = Field(
+        gt=0.0,
+        description="posts, readings, people asked, quotes or campaigns that make a confidence of one half",
+    )
+    half_life_days: float = Field(gt=0.0, description="age of the latest piece that halves the confidence")
+
+
+class Confidence(Section):
+    """Group of fields -> when it is believed."""
+
+    size: Evidence = Evidence(enough=1, half_life_days=90)
+    engagement: Evidence = Evidence(enough=5, half_life_days=180)
+    reach: Evidence = Evidence(enough=5, half_life_days=180)
+    audience: Evidence = Evidence(enough=300, half_life_days=180)
+    authenticity: Evidence = Evidence(enough=20, half_life_days=180)
+    sponsorship: Evidence = Evidence(enough=10, half_life_days=180)
+    safety: Evidence = Evidence(enough=10, half_life_days=180)
+    content: Evidence = Evidence(enough=10, half_life_days=90)
+    price: Evidence = Evidence(enough=2, half_life_days=365)
+    history: Evidence = Evidence(enough=3, half_life_days=365)
+
+
 class Features(Section):
     buckets: PositiveInt = Field(8, description="parts of the catalogue that are computed one at a time")
     workers: int = Field(0, ge=0, description="processes; 0 takes one per core")
@@ -47,10 +72,38 @@ class Features(Section):
         1024, description="most that the tables of one bucket may take, per process"
     )
     engagement_window_days: PositiveInt = 90
+    engagement_mature_days: float = Field(
+        3.0,
+        ge=0.0,
+        description="age of a post's reading from which it counts in rates on each basis and in reach",
+    )
+    fee_far_spreads: float = Field(
+        2.5, gt=0.0, description="own quotes are flagged so many spreads away from what peers ask"
+    )
+    tiers: dict[str, PositiveInt] = Field(
+        default={"nano": 1_000, "micro": 10_000, "mid": 50_000, "macro": 500_000, "mega": 1_000_000},
+        description="least followers of each size tier, for display only",
+    )
+    audience_max_age_days: PositiveInt = Field(
+        730, description="an older report of an audience counts as none"
+    )
+    audience_assumed_people: PositiveInt = Field(
+        30, description="sample behind a report that does not say how many people it asked"
+    )
     max_themes: int = Field(4, ge=1, le=4)
+    fraud_base_rate: float = Field(
+        0.2,
+        gt=0.0,
+        lt=1.0,
+        description="share of accounts whose audience or engagement is taken not to be real before any evidence",
+    )
+    authenticity_weights: str | None = Field(
+        None, description="weights of own labels, written by AuthenticityModel.save; none takes those shipped"
+    )
     history_step_days: PositiveInt = Field(
         30, description="spacing of the past snapshots that training reads"
     )
+    confidence: Confidence = Confidence()
 
 
 class Retrieval(Section):

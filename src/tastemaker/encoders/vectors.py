@@ -10,19 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tastemaker.encoders.encoder import Matrix
 from tastemaker.errors import EncoderError
 
-OWNERS = ("post", "account")
+OWNERS = ("post", "account", "anchor")
 _KEY = b"encoder_id"
+_ROWS = 1_024
+_BUFFER = 1 << 20
 
 
 @dataclass(frozen=True)
 class VectorTable:
-    """One row per text: whose it is (``post``: its caption, ``account``: its bio), the owner's id, the vector."""
+    """One row per text: whose it is (``post``: its caption, ``account``: its bio, ``anchor``:
+    a text of a known meaning), the owner's id, the vector."""
 
     encoder_id: str
     owner: np.ndarray  # (n,) of str
@@ -62,23 +64,37 @@ def write_vectors(
 def read_vectors(path: Path) -> VectorTable:
     """Reads a vector file. Raises EncoderError when it is not one."""
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path, buffer_size=_BUFFER) as file:
+            schema = file.schema_arrow
+            encoder_id = (schema.metadata or {}).get(_KEY)
+            if encoder_id is None or schema.names != ["owner", "id", "vector"]:
+                raise EncoderError(
+                    f"{path}: columns {schema.names} are not those of a vector file; encode again"
+                )
+            kind = schema.field("vector").type
+            if not pa.types.is_fixed_size_list(kind) or kind.value_type != pa.float32():
+                raise EncoderError(
+                    f"{path}: column vector is {kind}; expected fixed_size_list<float>; encode again"
+                )
+            named = file.read(columns=["owner", "id"])
+            matrix = _matrix(file, kind.list_size)
     except (OSError, pa.ArrowException) as error:
         raise EncoderError(
             f"{path}: not a vector file ({' '.join(str(error).split())[:120]}); encode again"
         ) from None
-    encoder_id = (table.schema.metadata or {}).get(_KEY)
-    if encoder_id is None or table.column_names != ["owner", "id", "vector"]:
-        raise EncoderError(
-            f"{path}: columns {table.column_names} are not those of a vector file; encode again"
-        )
-    kind = table.schema.field("vector").type
-    if not pa.types.is_fixed_size_list(kind) or kind.value_type != pa.float32():
-        raise EncoderError(f"{path}: column vector is {kind}; expected fixed_size_list<float>; encode again")
-    flat = pc.list_flatten(table["vector"]).combine_chunks()
-    matrix = flat.to_numpy(zero_copy_only=False).reshape(len(table), kind.list_size)
-    owner, ids = (table[name].to_numpy() for name in ("owner", "id"))
+    owner, ids = (named[name].to_numpy() for name in ("owner", "id"))
     return VectorTable(encoder_id.decode(), owner, ids, matrix)
+
+
+def _matrix(file: pq.ParquetFile, dim: int) -> Matrix:
+    # A few rows at a time: decoding the whole column takes several times the memory of what comes out.
+    matrix = np.empty((file.metadata.num_rows, dim), dtype=np.float32)
+    start = 0
+    for batch in file.iter_batches(batch_size=_ROWS, columns=["vector"]):
+        flat = batch.column(0).flatten().to_numpy(zero_copy_only=False)
+        matrix[start : start + len(batch)] = flat.reshape(len(batch), dim)
+        start += len(batch)
+    return matrix
 
 
 def _write(path: Path, table: pa.Table) -> None:

@@ -1,4 +1,4 @@
-"""``Engine.recommend``: eligible, retrieve, rank, shortlist, log."""
+"""``Engine.recommend``: eligible, retrieve, rank, shortlist, log; ``Engine.creator``: what is known of one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from typing import Self
 import numpy as np
 
 from tastemaker.bundle import Bundle, load_bundle
+from tastemaker.engine.card import creator_card
 from tastemaker.engine.log import DecisionLog
 from tastemaker.engine.shortlist import shortlist
 from tastemaker.errors import BriefError
 from tastemaker.features import BriefView, pair_features, view_brief
 from tastemaker.ranking import order
 from tastemaker.retrieval import Candidates
-from tastemaker.schema import Brief, Funnel, Recommendation
+from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation
 
 MAX_LIMIT = 500
 STALE_DAYS = 45
+NAMED = 10
 
 
 class Engine:
@@ -72,6 +74,14 @@ class Engine:
             self._log.record(decision)
         return decision
 
+    def creator(self, identity: str) -> CreatorCard:
+        """Everything that is known of a creator: by creator id, account id or ``platform:handle``.
+
+        Raises UnknownCreatorError for one that the bundle does not have.
+        """
+        bundle = self._bundle
+        return creator_card(bundle.snapshot, bundle.id, identity)
+
     def _answer(
         self, bundle: Bundle, view: BriefView, found: Candidates, limit: int, at: datetime, now: datetime
     ) -> Recommendation:
@@ -100,11 +110,13 @@ class Engine:
             shortlist=shortlist(
                 bundle, picked, np.asarray(found.rows)[best], np.asarray(values)[best], sources, shown
             ),
-            notes=_notes(bundle, view, found, now),
+            notes=_notes(bundle, view, found, np.asarray(found.rows)[best], now),
         )
 
 
-def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) -> tuple[str, ...]:
+def _notes(
+    bundle: Bundle, view: BriefView, found: Candidates, shown: np.ndarray, now: datetime
+) -> tuple[str, ...]:
     notes = list(bundle.manifest.notes)
     age = (now - bundle.snapshot.as_of).days
     if age > STALE_DAYS:
@@ -122,4 +134,12 @@ def _notes(bundle: Bundle, view: BriefView, found: Candidates, now: datetime) ->
     emptied = next((f.name for f in found.filters if f.left == 0), None)
     if emptied:
         notes.append(f"nobody passes the filters: {emptied} leaves none")
+    unjudged = bundle.retriever.eligibility.unjudged(view.brief, shown)
+    if unjudged.any():
+        ids = ", ".join(bundle.snapshot.column("creator_id")[shown[unjudged]][:NAMED])
+        more = ", ..." if np.count_nonzero(unjudged) > NAMED else ""
+        notes.append(
+            f"safety_floor: {np.count_nonzero(unjudged)} of the {len(shown)} shown have no caption that could be"
+            f" judged in one of its categories, and pass unjudged: {ids}{more}"
+        )
     return tuple(notes)

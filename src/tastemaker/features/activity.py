@@ -1,4 +1,4 @@
-"""What an account posts and what comes back: engagement, views, cadence, sponsored posts, comments."""
+"""What an account posts and what comes back: engagement, views, cadence."""
 
 from __future__ import annotations
 
@@ -7,26 +7,13 @@ import duckdb
 from tastemaker.features.bucket import DAY, YEAR, known_sql
 
 MIN_WINDOW_POSTS = 3
-MIN_COMMENTS = 5
-SHORT_WORDS = 3
-
-AD_TAGS = (
-    "ad", "ads", "advert", "advertisement", "anzeige", "bezahltepartnerschaft", "gesponsert", "paidpartnership",
-    "parceriapaga", "partenariatremunere", "partenariatrémunéré", "patrocinado", "publi", "publicidad",
-    "publicidade", "publicite",
-    "publicité", "reklame", "sponsored", "sponsorise", "sponsorisé", "werbung",
-)  # fmt: skip
-"""Hashtags that disclose a paid post, in the five languages of the reference encoder's tests."""
 
 # A post counts once it is known; its reading is the latest known at the moment. Without likes and comments there is
 # no rate: a hidden like count is unknown, not zero.
 _RECENT = f"""
 CREATE TABLE recent AS
 WITH dated AS (
-    SELECT post_id, account_id, posted_at, {known_sql("posted_at", "observed_at")} AS known_at,
-           CASE WHEN paid_label THEN true
-                WHEN list_has_any(list_transform(hashtags, lambda h: lower(ltrim(h, '#'))), $tags) THEN true
-                WHEN NOT paid_label OR hashtags IS NOT NULL THEN false END AS sponsored
+    SELECT post_id, account_id, posted_at, kind, {known_sql("posted_at", "observed_at")} AS known_at
     FROM posts
 ),
 seen AS (
@@ -35,7 +22,8 @@ seen AS (
     JOIN dated d ON d.account_id = g.account_id AND d.known_at <= g.moment AND d.posted_at > g.moment - {YEAR}
     JOIN sizes s ON s.t = g.t AND s.account_id = g.account_id
 )
-SELECT s.t, s.moment, s.account_id, s.post_id, s.posted_at, s.sponsored, r.likes, r.comments, r.views,
+SELECT s.t, s.moment, s.account_id, s.post_id, s.posted_at, s.kind, r.likes, r.comments, r.views,
+       r.shares, r.saves, r.reach, r.impressions, r.scope, r.observed_at AS read_at,
        CASE WHEN s.followers > 0 AND (r.likes IS NOT NULL OR r.comments IS NOT NULL)
             THEN (coalesce(r.likes, 0) + coalesce(r.comments, 0) + coalesce(r.shares, 0) + coalesce(r.saves, 0))
                  / s.followers END AS rate
@@ -57,9 +45,7 @@ SELECT t, account_id,
        median(views) FILTER (inside OR NOT enough) AS views_median,
        sum(comments) FILTER (likes IS NOT NULL) / nullif(sum(likes) FILTER (comments IS NOT NULL), 0)
            AS comment_like_ratio,
-       count(*) FILTER (inside) AS posts_in_window,
-       count(*) FILTER (sponsored) / nullif(count(sponsored), 0) AS sponsored_share,
-       median(rate) FILTER (sponsored) / nullif(median(rate) FILTER (NOT sponsored), 0) AS sponsored_engagement_ratio
+       count(*) FILTER (inside) AS posts_in_window
 FROM counted
 GROUP BY t, account_id
 """
@@ -78,32 +64,12 @@ SELECT g.t, g.account_id, r.last_post_at
 FROM grid g ASOF JOIN running r ON g.account_id = r.account_id AND g.moment >= r.known_at
 """
 
-_COMMENTS = f"""
-CREATE TABLE talk AS
-WITH said AS (
-    SELECT p.account_id, c.posted_at, {known_sql("c.posted_at", "c.observed_at")} AS known_at,
-           lower(trim(c.text)) AS words
-    FROM comments c JOIN posts p USING (post_id)
-    WHERE c.text IS NOT NULL
-),
-counted AS (
-    SELECT g.t, g.account_id, s.words, count(*) AS times
-    FROM grid g
-    JOIN said s ON s.account_id = g.account_id AND s.known_at <= g.moment AND s.posted_at > g.moment - {YEAR}
-    GROUP BY g.t, g.account_id, s.words
-)
-SELECT t, account_id,
-       coalesce(sum(times) FILTER (times > 1 AND len(string_split(words, ' ')) <= {SHORT_WORDS}), 0) / sum(times)
-           AS comment_repetition
-FROM counted
-GROUP BY t, account_id
-HAVING sum(times) >= {MIN_COMMENTS}
-"""
-
 
 def activity_tables(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
-    """Makes ``engagement``, ``last_posts`` and ``talk``; no row for an account without any."""
-    connection.execute(_RECENT, {"tags": list(AD_TAGS)})
+    """Makes ``recent`` (a row per moment and post of the year), ``engagement`` and ``last_posts``.
+
+    No row for an account without any.
+    """
+    connection.execute(_RECENT)
     connection.execute(_ENGAGEMENT, {"window": window_days * DAY})
     connection.execute(_LAST_POSTS)
-    connection.execute(_COMMENTS)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tastemaker.features.audience import COMMON_FACETS
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import COLLABORATION_SCHEMA, EVIDENCE_SCHEMA, SNAPSHOT_SCHEMA, THEME_SCHEMA
 from tastemaker.features.lookups import spans
 from tastemaker.features.snapshot import FeatureSnapshot
 from tastemaker.schema import AUDIENCE_WIDTH, FACET_SLICES
@@ -28,6 +28,7 @@ class Assembly:
     places: tuple[Path, ...]
     encoder_id: str
     dim: int
+    platform_audience: np.ndarray
 
 
 def assemble(task: Assembly) -> None:
@@ -36,7 +37,7 @@ def assemble(task: Assembly) -> None:
     table = pa.concat_tables(parts).combine_chunks()
     order = pc.sort_indices(table, sort_keys=[("creator_id", "ascending"), ("account_id", "ascending")])
     order_array = order.to_numpy()
-    themes, theme_row = _themes(parts, task, order_array)
+    themes, theme_row, theme_posts = _themes(parts, task, order_array)
     FeatureSnapshot(
         as_of=task.as_of,
         encoder_id=task.encoder_id,
@@ -45,21 +46,28 @@ def assemble(task: Assembly) -> None:
         theme_row=theme_row,
         audience=_audience(parts, task)[order_array],
         collaborations=_collaborations(task),
+        evidence=_evidence(task),
         fx=_rates(task),
+        theme_posts=theme_posts,
+        platform_audience=task.platform_audience,
     ).save(task.target)
 
 
-def _themes(parts: list[pa.Table], task: Assembly, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    found = [np.zeros((0, task.dim), dtype=np.float32)]
+def _themes(
+    parts: list[pa.Table], task: Assembly, order: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, pa.Table]:
+    found, posts = [np.zeros((0, task.dim), dtype=np.float32)], [THEME_SCHEMA.empty_table()]
     for part, place in zip(parts, task.places, strict=True):
         known = np.load(place / "themes.npy", mmap_mode="r", allow_pickle=False)
-        found.append(
-            known[spans(part.column("theme_start").to_numpy(), part.column("theme_count").to_numpy())]
-        )
+        rows = spans(part.column("theme_start").to_numpy(), part.column("theme_count").to_numpy())
+        found.append(known[rows])
+        posts.append(pq.read_table(place / "theme_posts.parquet").take(rows))
     themes = np.concatenate(found)
     count = np.concatenate([part.column("theme_count").to_numpy() for part in parts])
     start = np.cumsum(count) - count
-    return themes[spans(start[order], count[order])], np.repeat(np.arange(len(order)), count[order])
+    rows = spans(start[order], count[order])
+    table = pa.concat_tables(posts).take(rows).combine_chunks()
+    return themes[rows], np.repeat(np.arange(len(order)), count[order]), table
 
 
 def _audience(parts: list[pa.Table], task: Assembly) -> np.ndarray:
@@ -81,6 +89,12 @@ def _collaborations(task: Assembly) -> pa.Table:
     return (
         pa.concat_tables(pieces).sort_by(keys).select(COLLABORATION_SCHEMA.names).cast(COLLABORATION_SCHEMA)
     )
+
+
+def _evidence(task: Assembly) -> pa.Table:
+    pieces = [_of_moment(place / "evidence.parquet", task.t) for place in task.places]
+    keys = [(name, "ascending") for name in ("account_id", "group", "signal", "rank")]
+    return pa.concat_tables(pieces).sort_by(keys).select(EVIDENCE_SCHEMA.names).cast(EVIDENCE_SCHEMA)
 
 
 def _rates(task: Assembly) -> dict[str, float]:

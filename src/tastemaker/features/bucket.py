@@ -47,6 +47,8 @@ def open_bucket(
     }
     connection = duckdb.connect(":memory:", config=settings)
     try:
+        # A query of several seconds would draw its progress on the output of the command.
+        connection.execute("SET enable_progress_bar = false")
         catalogue = Catalogue(bucket)
         for name in READ:
             connection.register(name, _integer_clocks(catalogue.table(name)))

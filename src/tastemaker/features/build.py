@@ -11,14 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tastemaker.config import Features
 from tastemaker.encoders import read_vectors
 from tastemaker.errors import FeatureError
+from tastemaker.features.anchors import read_anchors
 from tastemaker.features.assemble import Assembly, assemble
+from tastemaker.features.audience import AudienceSums, audience_sums, platform_audience
+from tastemaker.features.authenticity.model import AuthenticityModel, shipped_model
+from tastemaker.features.authenticity.usual import OddCounts, count_odd, reduce_odd
+from tastemaker.features.columns import THEME_SCHEMA
 from tastemaker.features.executor import Executor, local_executor
-from tastemaker.features.finish import finish
+from tastemaker.features.finish import Judge, finish
 from tastemaker.features.peers import Peers, Tally, reduce_peers, tally
 from tastemaker.features.statistics import statistics
 from tastemaker.progress import Progress, silent
@@ -35,13 +41,17 @@ class Counting:
     as_ofs: tuple[datetime, ...]
     work: Path
     config: Features
+    anchors: Path | None = None
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What the first task hands back: the bucket's counts and the encoder of its vectors."""
+    """What the first task hands back: the bucket's counts and the encoder of its vectors; ``odd``: of what speaks
+    against an account."""
 
     tally: Tally
+    odd: OddCounts
+    audiences: AudienceSums
     encoder_id: str
     dim: int
 
@@ -53,6 +63,8 @@ class Finishing:
     work: Path
     moments: int
     peers: Peers
+    judge: Judge
+    config: Features
 
 
 def build_snapshots(
@@ -64,12 +76,15 @@ def build_snapshots(
     *,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    anchors: Path | None = None,
 ) -> list[Path]:
     """Writes ``out/<YYYYMMDDTHHMMSS>/``, a :class:`FeatureSnapshot` for each of ``as_ofs``; returns them, ascending.
 
-    ``buckets``: folders of tables as ``sources.bucketise`` writes them; ``vectors``: a file per bucket, of its name.
+    ``buckets``: folders of tables as ``sources.bucketise`` writes them; ``vectors``: a file per bucket, of its name;
+    ``anchors``: a file of :func:`write_anchors` by the same encoder, without which niche and voice are unknown.
     The result is the same for any number of buckets and workers, and a snapshot hangs on nothing that was
-    observed after its moment. Raises FeatureError for missing buckets or vectors, and for vectors of several encoders.
+    observed after its moment. Raises FeatureError for missing buckets or vectors, and for vectors or anchors of several
+    encoders.
     """
     moments, tell = _moments(as_ofs), progress or silent
     folders = sorted(path for path in buckets.iterdir() if path.is_dir()) if buckets.is_dir() else []
@@ -78,7 +93,9 @@ def build_snapshots(
     out.mkdir(parents=True, exist_ok=True)
     work = out / ".work"
     shutil.rmtree(work, ignore_errors=True)
-    counting = [Counting(f, vectors / f"{f.name}.parquet", moments, work / f.name, config) for f in folders]
+    counting = [
+        Counting(f, vectors / f"{f.name}.parquet", moments, work / f.name, config, anchors) for f in folders
+    ]
     try:
         with nullcontext(executor) if executor else local_executor(config.workers) as run:
             return _build(run, counting, moments, out, tell)
@@ -91,12 +108,18 @@ def _build(
 ) -> list[Path]:
     counted = run(count_bucket, counting, "feature statistics", tell)
     encoder_id, dim = _one_encoder(counted, [task.bucket for task in counting])
+    judge = _judge(counting[0].config, counted)
     peers = reduce_peers(one.tally for one in counted)
+    audiences = AudienceSums.total(one.audiences for one in counted)
     places = tuple(task.work for task in counting)
-    run(finish_bucket, [Finishing(place, len(moments), peers) for place in places], "features", tell)
+    config = counting[0].config
+    run(finish_bucket, [Finishing(p, len(moments), peers, judge, config) for p in places], "features", tell)
     targets = [out / moment.strftime(STAMP) for moment in moments]
     pairs = enumerate(zip(moments, targets, strict=True))
-    assemblies = [Assembly(t, moment, target, places, encoder_id, dim) for t, (moment, target) in pairs]
+    assemblies = [
+        Assembly(t, moment, target, places, encoder_id, dim, platform_audience(audiences, t))
+        for t, (moment, target) in pairs
+    ]
     run(assemble, assemblies, "snapshots", tell)
     return targets
 
@@ -109,7 +132,8 @@ def count_bucket(task: Counting) -> Counted:
         )
     found = read_vectors(task.vectors)
     task.work.mkdir(parents=True)
-    made = statistics(task.bucket, found, task.as_ofs, task.config, task.work / ".spill")
+    anchors = None if task.anchors is None else read_anchors(task.anchors, found)
+    made = statistics(task.bucket, found, task.as_ofs, task.config, task.work / ".spill", anchors)
     spans = {"theme_start": made.themes.start, "theme_count": made.themes.count}
     rows = made.rows
     for name, values in spans.items():
@@ -117,24 +141,41 @@ def count_bucket(task: Counting) -> Counted:
     pq.write_table(rows, task.work / "rows.parquet", compression="zstd")
     pq.write_table(made.collaborations, task.work / "collaborations.parquet")
     pq.write_table(made.rates, task.work / "rates.parquet")
+    pq.write_table(made.evidence, task.work / "evidence.parquet")
     np.save(task.work / "themes.npy", made.themes.vectors, allow_pickle=False)
+    posts = [made.themes.posts, pa.array(made.themes.share, from_pandas=True)]
+    pq.write_table(pa.table(posts, schema=THEME_SCHEMA), task.work / "theme_posts.parquet")
     for facet, block in made.blocks.items():
         np.save(task.work / f"{facet}.npy", block, allow_pickle=False)
-    return Counted(tally(made.rows), found.encoder_id, made.themes.vectors.shape[1])
+    pq.write_table(made.quotes, task.work / "quotes.parquet", compression="zstd")
+    return Counted(
+        tally(made.rows, made.quotes),
+        count_odd(made.rows, made.blocks["country"]),
+        audience_sums(made.rows, made.blocks),
+        found.encoder_id,
+        made.themes.vectors.shape[1],
+    )
 
 
 def finish_bucket(task: Finishing) -> None:
     """The features of one bucket, a file per moment in ``task.work``."""
-    rows = pq.read_table(task.work / "rows.parquet")
+    rows, quotes = (pq.read_table(task.work / f"{name}.parquet") for name in ("rows", "quotes"))
     starts = np.searchsorted(rows.column("t").to_numpy(), np.arange(task.moments + 1))
-    languages = np.load(task.work / "language.npy", allow_pickle=False)
+    countries = np.load(task.work / "country.npy", allow_pickle=False)
     for t in range(task.moments):
         part = rows.slice(starts[t], starts[t + 1] - starts[t])
-        features = finish(part, languages, part.column("theme_count").to_numpy(), task.peers)
+        asked = quotes.filter(pc.equal(quotes.column("t"), t))
+        features = finish(part, asked, countries, task.peers, task.judge, task.config)
         for name in part.column_names:
             if name.startswith("report_") or name == "theme_start":
                 features = features.append_column(name, part.column(name))
         pq.write_table(features, task.work / f"{t}.parquet", compression="lz4")
+
+
+def _judge(config: Features, counted: list[Counted]) -> Judge:
+    path = config.authenticity_weights
+    model = shipped_model() if path is None else AuthenticityModel.load(Path(path))
+    return Judge(model, config.fraud_base_rate, reduce_odd(one.odd for one in counted))
 
 
 def _moments(as_ofs: Sequence[datetime]) -> tuple[datetime, ...]:

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
-from tastemaker.features.authenticity import authenticity, signals
+from tastemaker.config import Evidence, Features
+from tastemaker.features.authenticity.evidence import COMMENTS, EVIDENCE, PAID, POSTS, READINGS
+from tastemaker.features.authenticity.model import AuthenticityModel
+from tastemaker.features.authenticity.usual import Usual
+from tastemaker.features.bucket import DAY
 from tastemaker.features.columns import SNAPSHOT_SCHEMA
+from tastemaker.features.confidence import confidence
+from tastemaker.features.engagement import engagement_columns
 from tastemaker.features.peers import Peers
+from tastemaker.features.price import price_columns
 from tastemaker.features.snapshot import to_numpy
-from tastemaker.schema import FACET_KEYS
 
 
-def finish(rows: pa.Table, language_blocks: np.ndarray, theme_count: np.ndarray, peers: Peers) -> pa.Table:
-    """The columns of ``SNAPSHOT_SCHEMA`` for the statistics ``rows`` (of one moment or several), in their order."""
-    fee, basis = _fee(rows, peers)
+@dataclass(frozen=True)
+class Judge:
+    """The model of authenticity, the share of accounts taken not to be authentic before any evidence, and the peers."""
+
+    model: AuthenticityModel
+    base_rate: float
+    usual: Usual
+
+
+def finish(
+    rows: pa.Table, quotes: pa.Table, country_blocks: np.ndarray, peers: Peers, judge: Judge, config: Features
+) -> pa.Table:
+    """The columns of ``SNAPSHOT_SCHEMA`` for ``rows`` and ``quotes`` of one moment, in the rows' order."""
+    engagement = engagement_columns(rows, peers.norms, config)
+    model = peers.fees.get(rows.column("t")[0].as_py()) if len(rows) else None
     made = {
-        "authenticity": pa.array(_authenticity(rows, language_blocks, peers), from_pandas=True),
-        "fee": pa.array(fee, from_pandas=True),
-        "fee_basis": basis,
-        "theme_count": pa.array(theme_count, pa.int64()),
+        **_authenticity(rows, country_blocks, judge, config.confidence.authenticity),
+        **engagement,
+        **price_columns(rows, quotes, model, _engagements(rows, engagement), config),
     }
     columns = [made[f.name] if f.name in made else rows.column(f.name) for f in SNAPSHOT_SCHEMA]
     return pa.table(
@@ -27,37 +46,27 @@ def finish(rows: pa.Table, language_blocks: np.ndarray, theme_count: np.ndarray,
     )
 
 
-def language_share(rows: pa.Table, blocks: np.ndarray) -> np.ndarray:
-    """Share of each audience that speaks a language of the creator; NaN where either is unknown."""
-    place = {key: i for i, key in enumerate(FACET_KEYS["language"])}
-    share = np.full(len(rows), np.nan)
-    pairs = zip(rows.column("report_language").to_pylist(), rows.column("languages").to_pylist(), strict=True)
-    for i, (report, languages) in enumerate(pairs):
-        spoken = sorted({place[language] for language in languages or [] if language in place})
-        if report >= 0 and spoken:
-            share[i] = float(blocks[report, spoken].sum())
-    return share
-
-
-def _authenticity(rows: pa.Table, language_blocks: np.ndarray, peers: Peers) -> np.ndarray:
-    followers, following = to_numpy(rows.column("followers")), to_numpy(rows.column("following"))
-    evidence = {
-        "growth_spike": to_numpy(rows.column("growth_spike")),
-        "engagement": peers.standing(rows, "engagement_rate"),
-        "comment_ratio": peers.standing(rows, "comment_like_ratio"),
-        "comment_repetition": to_numpy(rows.column("comment_repetition")),
+def _authenticity(
+    rows: pa.Table, country_blocks: np.ndarray, judge: Judge, told: Evidence
+) -> dict[str, pa.Array]:
+    """``authenticity`` with its confidence (in readings, posts and comments), and the evidence that hangs on peers."""
+    standings = judge.usual.standings(rows, country_blocks)
+    abroad = standings.pop("abroad")
+    probability = judge.model.probability(standings, judge.base_rate)
+    pieces = sum(to_numpy(rows.column(name)) for name in (READINGS, POSTS, PAID, COMMENTS))
+    read_at = to_numpy(rows.column("authenticity_as_of"))
+    age = (to_numpy(rows.column("moment")) - read_at) / DAY
+    sure = confidence(np.asarray(pieces), told.enough, age, told.half_life_days)
+    made = {
+        "authenticity": probability,
+        "authenticity_confidence": np.where(np.isnan(probability), np.nan, sure),
+        "audience_abroad": abroad,
+        **{e.standing: standings[e.name] for e in EVIDENCE},
     }
-    odd = signals(
-        **evidence,
-        following_ratio=following / np.where(followers > 0, followers, np.nan),
-        language_share=language_share(rows, language_blocks),
-    )
-    known = ~np.isnan(np.stack(list(evidence.values()))).all(axis=0)
-    return authenticity(odd, known)
+    return {name: pa.array(values, from_pandas=True) for name, values in made.items()}
 
 
-def _fee(rows: pa.Table, peers: Peers) -> tuple[np.ndarray, pa.Array]:
-    quoted, peer = to_numpy(rows.column("quoted")), peers.fees.estimate(rows)
-    fee = np.where(np.isnan(quoted), peer, quoted)
-    basis = np.where(~np.isnan(quoted), "quotes", np.where(np.isnan(peer), "", "peers")).tolist()
-    return fee, pa.array([b or None for b in basis], pa.string())
+def _engagements(rows: pa.Table, made: dict[str, pa.Array]) -> np.ndarray:
+    """Engagements that one post may expect: the shrunk rate by followers, times followers."""
+    rate = made["engagement_by_followers_shrunk"].to_numpy(zero_copy_only=False)
+    return np.asarray(rate * to_numpy(rows.column("followers")))

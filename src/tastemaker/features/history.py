@@ -37,13 +37,14 @@ WITH latest AS (
     QUALIFY row_number() OVER (
         PARTITION BY m.t, o.creator_id, o.campaign_id, o.deliverable ORDER BY o.observed_at DESC) = 1
 )
-SELECT t, creator_id, count(DISTINCT campaign_id) AS past_campaigns,
+SELECT t, creator_id, count(DISTINCT campaign_id) AS past_campaigns, max(observed_at) AS history_as_of,
        sum(round(content_rating * 1000000)::BIGINT) / 1000000.0 / nullif(count(content_rating), 0)
            AS past_content_rating,
        sum(acts) FILTER (likes IS NOT NULL AND reach > 0)
            / nullif(sum(reach) FILTER (likes IS NOT NULL), 0) AS past_engagement_ratio,
        sum(conversions) FILTER (reach > 0)
-           / nullif(sum(reach) FILTER (conversions IS NOT NULL), 0) AS past_conversion_rate
+           / nullif(sum(reach) FILTER (conversions IS NOT NULL), 0) AS past_conversion_rate,
+       count(*) FILTER (on_time) / nullif(count(on_time), 0) AS past_on_time
 FROM latest
 GROUP BY t, creator_id
 """

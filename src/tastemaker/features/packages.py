@@ -16,8 +16,20 @@ def package_size(lines: Iterable[tuple[str, float]]) -> float:
 
 def parsed_size(package: str | None) -> float:
     """The size of an offer's package, JSON ``{"lines": [{"kind": ..., "count": ...}]}``; 1 for anything else."""
+    return package_size(_lines(package))
+
+
+def parsed_lines(package: str | None) -> dict[str, float]:
+    """Deliverables of each kind in an offer's package; a kind that is not known, or no lines at all, count as posts."""
+    counts = dict.fromkeys(WORK, 0.0)
+    for kind, count in _lines(package):
+        counts[kind if kind in counts else "post"] += max(count, 0.0)
+    return counts if any(counts.values()) else {**counts, "post": 1.0}
+
+
+def _lines(package: str | None) -> list[tuple[str, float]]:
     try:
         lines = json.loads(package or "{}")["lines"]
-        return package_size((str(line["kind"]), float(line.get("count", 1))) for line in lines)
+        return [(str(line["kind"]), float(line.get("count", 1))) for line in lines]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return 1.0
+        return []

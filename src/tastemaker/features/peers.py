@@ -15,7 +15,9 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from tastemaker.features.fees import FeeCurves, FeeSums, fee_sums
+from tastemaker.features.engagement import MEASURES as LEVELS
+from tastemaker.features.engagement import Norms, count_levels, reduce_levels
+from tastemaker.features.price import FeeModel, fit_fees, gather_quotes, sample_quotes
 from tastemaker.features.snapshot import to_numpy
 
 MEASURES = ("engagement_rate", "comment_like_ratio")
@@ -32,18 +34,20 @@ Cell = tuple[int, str, str, int, str]
 
 @dataclass(frozen=True)
 class Tally:
-    """One bucket's counts: (cell, bin) -> accounts, and the sums behind the fee curves."""
+    """One bucket's counts: (cell, bin) -> accounts, those behind the norms of posts, and its quotes."""
 
     bins: Counter[tuple[Cell, int]]
-    fees: FeeSums
+    levels: pa.Table
+    quotes: pa.Table
 
 
 @dataclass(frozen=True)
 class Peers:
-    """(cell) -> (median, spread) of ln(measure), shrunk towards wider cells, and the fee curves."""
+    """(cell) -> (median, spread) of ln(measure), shrunk towards wider cells; what is usual of posts; moment -> fees."""
 
     usual: dict[Cell, tuple[float, float]]
-    fees: FeeCurves
+    norms: Norms
+    fees: dict[int, FeeModel]
 
     def standing(self, rows: pa.Table, measure: str) -> np.ndarray:
         """How many spreads ln(measure) of each row lies above its peers' median; NaN unknown, float64 (n,).
@@ -89,8 +93,8 @@ class Peers:
         return found
 
 
-def tally(rows: pa.Table) -> Tally:
-    """The counts of a bucket's statistics rows."""
+def tally(rows: pa.Table, quotes: pa.Table) -> Tally:
+    """The counts of a bucket's statistics rows and its quotes."""
     place = band_place(to_numpy(rows.column("followers")))
     bands = [-1 if np.isnan(p) else max(int((p + 0.5) // 1), 0) for p in place.tolist()]
     keys = list(zip(*(rows.column(n).to_pylist() for n in ("t", "platform", "category")), bands, strict=True))
@@ -104,17 +108,17 @@ def tally(rows: pa.Table) -> Tally:
             for (t, platform, category, band), number, ok in zip(keys, binned, known.tolist(), strict=True)
             if ok
         )
-    return Tally(bins, fee_sums(rows))
+    return Tally(bins, count_levels(rows, LEVELS), sample_quotes(quotes))
 
 
 def reduce_peers(tallies: Iterable[Tally]) -> Peers:
     """The peers of all buckets."""
     bins: Counter[tuple[Cell, int]] = Counter()
-    fees = FeeSums()
-    for one in tallies:
+    parts = list(tallies)
+    for one in parts:
         bins.update(one.bins)
-        fees = fees + one.fees
-    return Peers(_usual(bins), fees.curves())
+    norms = reduce_levels(one.levels for one in parts)
+    return Peers(_usual(bins), norms, fit_fees(gather_quotes(one.quotes for one in parts)))
 
 
 def log_measure(values: np.ndarray) -> np.ndarray:

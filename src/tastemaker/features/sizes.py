@@ -1,4 +1,4 @@
-"""Followers at a moment, how they grew, and how much they jumped."""
+"""Followers at a moment, and how they grew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from tastemaker.features.bucket import DAY, YEAR
 
 GROWTH_DAYS = 90
 MIN_GROWTH_DAYS = 30
-MIN_STEPS = 3
 
 # The base of growth is the latest reading at least 90 days older than the current one, else the first of all.
 _SIZES = f"""
@@ -29,33 +28,24 @@ base AS (
         ON n.account_id = b.account_id AND n.observed_at - {GROWTH_DAYS * DAY} >= b.observed_at
     LEFT JOIN first f ON f.account_id = n.account_id
 )
-SELECT * EXCLUDE (observed_at, base_at, base_followers),
+SELECT * EXCLUDE (observed_at, base_at, base_followers), observed_at AS size_as_of,
        CASE WHEN base_followers > 0 AND followers > 0 AND observed_at - base_at >= {MIN_GROWTH_DAYS * DAY}
             THEN pow(followers / base_followers, {GROWTH_DAYS * DAY} / (observed_at - base_at)) - 1
        END AS follower_growth
 FROM base
 """
 
-# A step is the log growth between neighbouring readings, scaled down to 30 days where they lie further apart.
-_SPIKES = f"""
-CREATE TABLE spikes AS
-WITH steps AS (
-    SELECT account_id, observed_at,
-           ln((followers + 1) / (lag(followers) OVER w + 1))
-               * {30 * DAY} / greatest(observed_at - lag(observed_at) OVER w, {30 * DAY}) AS step
-    FROM account_snapshots
-    WINDOW w AS (PARTITION BY account_id ORDER BY observed_at)
-)
-SELECT g.t, g.account_id, max(s.step) - median(s.step) AS growth_spike
-FROM grid g
-JOIN steps s ON s.account_id = g.account_id AND s.observed_at <= g.moment AND s.observed_at > g.moment - {YEAR}
-WHERE s.step IS NOT NULL
+
+# Of an account that was not read for a year the latest reading is all there is.
+_READINGS = f"""
+CREATE TABLE readings AS
+SELECT g.t, g.account_id, greatest(count(*) FILTER (s.observed_at > g.moment - {YEAR}), 1) AS size_readings
+FROM grid g JOIN account_snapshots s ON s.account_id = g.account_id AND s.observed_at <= g.moment
 GROUP BY g.t, g.account_id
-HAVING count(*) >= {MIN_STEPS}
 """
 
 
 def size_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``sizes`` (a row per row of ``grid``) and ``spikes`` (only where enough readings are known)."""
+    """Makes ``sizes`` (a row per row of ``grid``) and ``readings``."""
     connection.execute(_SIZES)
-    connection.execute(_SPIKES)
+    connection.execute(_READINGS)

@@ -15,10 +15,17 @@ import pyarrow.parquet as pq
 from tastemaker.atomic import atomic_folder
 from tastemaker.errors import FeatureError
 from tastemaker.features import lookups
-from tastemaker.features.columns import COLLABORATION_SCHEMA, SNAPSHOT_SCHEMA
+from tastemaker.features.columns import (
+    COLLABORATION_SCHEMA,
+    EVIDENCE_SCHEMA,
+    SAFETY_COLUMNS,
+    SNAPSHOT_SCHEMA,
+    THEME_SCHEMA,
+)
 from tastemaker.schema import AUDIENCE_WIDTH
+from tastemaker.schema.tables import PLATFORMS
 
-FORMAT = 1
+FORMAT = 4
 
 
 class FeatureSnapshot:
@@ -29,6 +36,9 @@ class FeatureSnapshot:
     ``theme_row``       int64 (n_themes,), ascending: the row of ``table`` that owns each theme
     ``audience``        float32 (n, AUDIENCE_WIDTH): shares by ``AUDIENCE_COLUMNS``, NaN for an unknown facet
     ``collaborations``  creators and brands known to have worked together (``COLLABORATION_SCHEMA``)
+    ``evidence``        the posts behind the signals of each account (``EVIDENCE_SCHEMA``)
+    ``theme_posts``     the post nearest to each theme and the theme's share of posts (``THEME_SCHEMA``)
+    ``platform_audience`` float32 (platforms, AUDIENCE_WIDTH): mean shares by ``schema.tables.PLATFORMS``, NaN unknown
     ``fx``              currency -> US dollars of one unit, as known at ``as_of``; USD is always there
     """
 
@@ -42,6 +52,9 @@ class FeatureSnapshot:
         audience: np.ndarray,
         collaborations: pa.Table | None = None,
         fx: dict[str, float] | None = None,
+        evidence: pa.Table | None = None,
+        theme_posts: pa.Table | None = None,
+        platform_audience: np.ndarray | None = None,
     ) -> None:
         if as_of.tzinfo is None:
             raise FeatureError(f"as_of {as_of.isoformat()} has no time zone; snapshots are dated in UTC")
@@ -54,6 +67,16 @@ class FeatureSnapshot:
         empty = COLLABORATION_SCHEMA.empty_table()
         self.collaborations = _conform(
             empty if collaborations is None else collaborations, COLLABORATION_SCHEMA, "collaborations"
+        )
+        none = EVIDENCE_SCHEMA.empty_table()
+        self.evidence = _conform(none if evidence is None else evidence, EVIDENCE_SCHEMA, "evidence")
+        unknown = pa.table({f.name: pa.nulls(len(self.themes), f.type) for f in THEME_SCHEMA})
+        self.theme_posts = _conform(
+            unknown if theme_posts is None else theme_posts, THEME_SCHEMA, "theme_posts"
+        )
+        nowhere = np.full((len(PLATFORMS), AUDIENCE_WIDTH), np.nan)
+        self.platform_audience = np.ascontiguousarray(
+            nowhere if platform_audience is None else platform_audience, dtype=np.float32
         )
         self.fx = {"USD": 1.0, **(fx or {})}
         self._columns: dict[str, np.ndarray] = {}
@@ -72,6 +95,11 @@ class FeatureSnapshot:
                 )
             self._columns[name] = to_numpy(self.table.column(name))
         return self._columns[name]
+
+    def safety_levels(self, category: str) -> np.ndarray:
+        """int8 (n,): level of each account in a category of brand safety (place in ``SAFETY_LEVELS``), -1 unknown."""
+        levels = self.table.column(SAFETY_COLUMNS[category]).fill_null(-1)
+        return np.asarray(levels.to_numpy(), dtype=np.int8)
 
     @cached_property
     def theme_start(self) -> np.ndarray:
@@ -118,7 +146,9 @@ class FeatureSnapshot:
         with atomic_folder(folder) as partial:
             pq.write_table(self.table, partial / "accounts.parquet")
             pq.write_table(self.collaborations, partial / "collaborations.parquet")
-            for name in ("themes", "theme_row", "audience"):
+            pq.write_table(self.evidence, partial / "evidence.parquet", compression="zstd")
+            pq.write_table(self.theme_posts, partial / "theme_posts.parquet")
+            for name in ("themes", "theme_row", "audience", "platform_audience"):
                 np.save(partial / f"{name}.npy", getattr(self, name), allow_pickle=False)
             about = {
                 "format": FORMAT,
@@ -143,6 +173,9 @@ class FeatureSnapshot:
             audience=_read_array(folder / "audience.npy"),
             collaborations=_read_table(folder / "collaborations.parquet"),
             fx=about["fx"],
+            evidence=_read_table(folder / "evidence.parquet"),
+            theme_posts=_read_table(folder / "theme_posts.parquet"),
+            platform_audience=_read_array(folder / "platform_audience.npy"),
         )
 
     def _check(self) -> None:
@@ -150,6 +183,15 @@ class FeatureSnapshot:
         if self.audience.shape != (n, AUDIENCE_WIDTH):
             raise FeatureError(
                 f"audience has shape {self.audience.shape}; {n} accounts need ({n}, {AUDIENCE_WIDTH})"
+            )
+        if self.platform_audience.shape != (len(PLATFORMS), AUDIENCE_WIDTH):
+            raise FeatureError(
+                f"platform_audience has shape {self.platform_audience.shape}; "
+                f"expected ({len(PLATFORMS)}, {AUDIENCE_WIDTH})"
+            )
+        if len(self.theme_posts) != len(self.themes):
+            raise FeatureError(
+                f"{len(self.theme_posts)} theme_posts do not fit {len(self.themes)} themes: one a theme"
             )
         if self.themes.ndim != 2 or len(self.themes) != len(self.theme_row):
             raise FeatureError(

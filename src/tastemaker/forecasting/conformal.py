@@ -21,13 +21,25 @@ class Conformal:
     rows: int
 
     @classmethod
-    def fit(cls, y: np.ndarray, low: np.ndarray, median: np.ndarray, high: np.ndarray, level: float) -> Self:
-        """Offsets so that a new row lies in [low, high] with probability ``level``, half of the rest on each side."""
+    def fit(
+        cls,
+        y: np.ndarray,
+        low: np.ndarray,
+        median: np.ndarray,
+        high: np.ndarray,
+        level: float,
+        weight: np.ndarray | None = None,
+    ) -> Self:
+        """Offsets so that a new row lies in [low, high] with probability ``level``, half of the rest on each side.
+
+        ``weight`` (n,), default 1 each: how much a row is like the new one, which has 1 (weighted conformal
+        prediction: Tibshirani, Barber, Candes and Ramdas 2019). The median's offset is not weighted.
+        """
         tail = (1.0 - level) / 2.0
         return cls(
-            low=-_upper(low - y, 1.0 - tail),
+            low=-_upper(low - y, 1.0 - tail, weight),
             median=float(np.median(y - median)) if len(y) else np.nan,
-            high=_upper(y - high, 1.0 - tail),
+            high=_upper(y - high, 1.0 - tail, weight),
             rows=len(y),
         )
 
@@ -37,7 +49,15 @@ class Conformal:
         return np.minimum(low + self.low, middle), middle, np.maximum(high + self.high, middle)
 
 
-def _upper(scores: np.ndarray, level: float) -> float:
+def _upper(scores: np.ndarray, level: float, weight: np.ndarray | None) -> float:
     """The finite-sample quantile: the ceil((n + 1) level)-th smallest score, NaN where n is too small to have one."""
+    if weight is not None:
+        return _weighted_upper(scores, level, weight)
     place = int(np.ceil((len(scores) + 1) * level - 1e-9))
     return float(np.sort(scores)[place - 1]) if 0 < place <= len(scores) else np.nan
+
+
+def _weighted_upper(scores: np.ndarray, level: float, weight: np.ndarray) -> float:
+    order = np.argsort(scores, kind="stable")
+    reached = np.cumsum(weight[order]) >= (weight.sum() + 1.0) * level - 1e-9
+    return float(scores[order][np.argmax(reached)]) if reached.any() else np.nan

@@ -12,7 +12,7 @@ import numpy as np
 from tastemaker.errors import BriefError
 from tastemaker.retrieval.facts import Facts, brand_key, moment
 from tastemaker.retrieval.index import Ids, Mask
-from tastemaker.schema import Brief, FilterCount
+from tastemaker.schema import SAFETY_LEVELS, Brief, FilterCount
 
 if TYPE_CHECKING:
     from tastemaker.features import FeatureSnapshot
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Filter = Callable[[Facts, Brief, datetime], Mask | None]
 """(facts, brief, decision time) -> bool (n,), the accounts that pass; None where the brief does not ask.
 
-A comparison with NaN is false: of whom the fact is unknown does not pass.
+A comparison with NaN is false: of whom the fact is unknown does not pass. Filters that bar for what was found
+(work for competitors, words above the safety floor, a first free day) let pass of whom nothing was.
 """
 
 
@@ -61,6 +62,14 @@ class Eligibility:
                 counts.append(FilterCount(name=name, left=self.facts.count(mask)))
         lead = self.facts.leads(mask)
         return Eligible(lead, tuple(counts), int(np.count_nonzero(lead)))
+
+    def unjudged(self, brief: Brief, rows: Ids) -> Mask:
+        """(len(rows),) whether a category of the brief's ``safety_floor`` is unknown of the creator of each row."""
+        creators = self.facts.creator[rows]
+        unknown = np.zeros(len(creators), dtype=np.bool_)
+        for category in brief.safety_floor:
+            unknown |= self.facts.safety[category][creators] < 0
+        return unknown
 
 
 def _platforms(facts: Facts, brief: Brief, _: datetime) -> Mask | None:
@@ -137,6 +146,16 @@ def _competitors(facts: Facts, brief: Brief, at: datetime) -> Mask | None:
     return facts.without(np.concatenate(barred))
 
 
+def _safety_floor(facts: Facts, brief: Brief, _: datetime) -> Mask | None:
+    """No account above the level accepted: it is the person who speaks. What could not be read bars nobody."""
+    if not brief.safety_floor:
+        return None
+    over = np.zeros(facts.creators, dtype=np.bool_)
+    for category, accepted in brief.safety_floor.items():
+        over |= facts.safety[category] > SAFETY_LEVELS.index(accepted)
+    return ~over[facts.creator]
+
+
 def _active(facts: Facts, brief: Brief, at: datetime) -> Mask | None:
     days = brief.filters.active_within_days
     return None if days is None else facts.last_post_at >= moment(at - timedelta(days=days))
@@ -164,6 +183,7 @@ FILTERS: Mapping[str, Filter] = {
     "audience": _audience,
     "exclude_creators": _exclude_creators,
     "competitor_window_days": _competitors,
+    "safety_floor": _safety_floor,
     "active_within_days": _active,
     "available": _available,
     "compensation": _compensation,

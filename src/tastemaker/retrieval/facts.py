@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from tastemaker.errors import IndexingError
 from tastemaker.retrieval.index import Ids, Mask
-from tastemaker.schema import AUDIENCE_COLUMNS
+from tastemaker.schema import AUDIENCE_COLUMNS, SAFETY_CATEGORIES
 
 if TYPE_CHECKING:
     from tastemaker.features import FeatureSnapshot
 
 Times = NDArray[np.datetime64]
+Levels = NDArray[np.int8]
 
 
 class Categorical:
@@ -60,6 +61,7 @@ class Facts:
         # Column by column: a threshold reads one of them.
         self.audience = np.asfortranarray(snapshot.audience)
         self.audience_column = {pair: i for i, pair in enumerate(AUDIENCE_COLUMNS)}
+        self.safety = {category: _worst(snapshot, category) for category in SAFETY_CATEGORIES}
         self.fx = snapshot.fx
         self.work = _work(snapshot)
         self._leads_first = _leads_first(snapshot)
@@ -101,6 +103,13 @@ def brand_key(name: str | None) -> str:
 
 def _words(value: str | list[str] | None) -> frozenset[str]:
     return frozenset([value] if isinstance(value, str) else value or ())
+
+
+def _worst(snapshot: FeatureSnapshot, category: str) -> Levels:
+    """(creators,) each creator's highest level in a category over all accounts, -1 where none is known."""
+    first = np.flatnonzero(np.diff(snapshot.creator_code, prepend=-1))
+    worst: Levels = np.maximum.reduceat(snapshot.safety_levels(category), first)
+    return worst
 
 
 def _work(snapshot: FeatureSnapshot) -> dict[str, tuple[Ids, Times]]:

@@ -13,11 +13,28 @@ from tastemaker.schema.brief import (
     TargetAudience,
     Weights,
 )
+from tastemaker.schema.card import (
+    AccountCard,
+    Collaboration,
+    CreatorCard,
+    PeerGroup,
+    Proof,
+    Signal,
+    SignalGroup,
+)
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
 from tastemaker.schema.tables import TABLES, Column, Table
-from tastemaker.schema.vocabulary import AUDIENCE_COLUMNS, AUDIENCE_WIDTH, FACET_KEYS, FACET_SLICES, NICHES
+from tastemaker.schema.vocabulary import (
+    AUDIENCE_COLUMNS,
+    AUDIENCE_WIDTH,
+    FACET_KEYS,
+    FACET_SLICES,
+    NICHES,
+    SAFETY_CATEGORIES,
+    SAFETY_LEVELS,
+)
 
 __all__ = [
     "AUDIENCE_COLUMNS",
@@ -27,13 +44,18 @@ __all__ = [
     "FACET_SLICES",
     "KPI",
     "NICHES",
+    "SAFETY_CATEGORIES",
+    "SAFETY_LEVELS",
     "TABLES",
+    "AccountCard",
     "AudienceThreshold",
     "Brand",
     "Brief",
     "Candidate",
+    "Collaboration",
     "Column",
     "Contribution",
+    "CreatorCard",
     "Deliverable",
     "FilterCount",
     "Filters",
@@ -41,8 +63,12 @@ __all__ = [
     "Interval",
     "Money",
     "Objective",
+    "PeerGroup",
+    "Proof",
     "Range",
     "Recommendation",
+    "Signal",
+    "SignalGroup",
     "Table",
     "TargetAudience",
     "Weights",

@@ -21,7 +21,7 @@ from pydantic import (
 
 from tastemaker.errors import BriefError
 from tastemaker.schema.problems import problems
-from tastemaker.schema.vocabulary import FACET_KEYS
+from tastemaker.schema.vocabulary import FACET_KEYS, SAFETY_CATEGORIES
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -38,6 +38,7 @@ Country = Annotated[
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$", description="ISO 639-1, for example en")]
 Platform = Literal["instagram", "tiktok", "youtube", "blog", "twitch", "x"]
 Compensation = Literal["flat", "product", "commission", "hybrid"]
+SafetyLevel = Literal["none", "low", "medium", "high"]
 Facet = Literal["age_gender", "country", "language", "interest"]
 
 
@@ -187,6 +188,22 @@ class Brief(Strict):
     ends_at: AwareDatetime | None = None
     deliverables: tuple[Deliverable, ...] = (Deliverable(),)
     weights: Weights = Weights()
+    # Left out where empty: a brief from before there were floors keeps its text, and with it its digest.
+    safety_floor: dict[str, SafetyLevel] = Field(
+        default_factory=dict,
+        description="category of brand safety -> the highest level that the brand accepts; others are not limited",
+        exclude_if=lambda floor: not floor,
+    )
+
+    @field_validator("safety_floor")
+    @classmethod
+    def _known_categories(cls, value: dict[str, SafetyLevel]) -> dict[str, SafetyLevel]:
+        for category in value:
+            if category not in SAFETY_CATEGORIES:
+                near = get_close_matches(category, SAFETY_CATEGORIES, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(SAFETY_CATEGORIES)}"
+                raise ValueError(f"no category {category!r}; {hint}")
+        return value
 
     @field_validator("deliverables")
     @classmethod
@@ -231,7 +248,7 @@ class Brief(Strict):
         return cls.from_json(text, str(path))
 
     def canonical_json(self) -> str:
-        """The same brief gives the same text: keys sorted, nothing left out."""
+        """The same brief gives the same text: keys sorted, nothing left out but an empty ``safety_floor``."""
         return json.dumps(
             self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
         )

@@ -53,5 +53,6 @@ EXAMPLE_BRIEF = Brief(
     starts_at=datetime(2026, 10, 1, tzinfo=UTC),
     ends_at=datetime(2026, 10, 28, tzinfo=UTC),
     deliverables=(Deliverable(kind="reel", count=1), Deliverable(kind="story", count=2)),
+    safety_floor={"arms": "none", "profanity": "low", "substances": "low"},
 )
 """A full brief: what ``tastemaker brief --example`` prints and the demo asks."""

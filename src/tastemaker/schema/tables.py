@@ -116,6 +116,7 @@ _TABLES = (
                 "engagement_basis", TEXT, rule="one_of", values=("followers", "reach", "impressions", "views")
             ),
             _count("engagement_window_days"),
+            Column("audience_credibility", REAL, rule="share"),
         ),
         key=("account_id", "observed_at"),
         known_at="observed_at",

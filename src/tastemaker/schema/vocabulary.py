@@ -40,3 +40,22 @@ for _facet, _keys in FACET_KEYS.items():
     FACET_SLICES[_facet] = slice(_start, _start + len(_keys))
     _start += len(_keys)
 AUDIENCE_WIDTH = _start
+
+SAFETY_CATEGORIES: dict[str, str] = {
+    "adult": "adult and explicit sexual content",
+    "arms": "arms and ammunition",
+    "crime": "crime and harmful acts to individuals and society",
+    "conflict": "death, injury or military conflict",
+    "piracy": "online piracy",
+    "hate": "hate speech and acts of aggression",
+    "profanity": "obscenity and profanity",
+    "substances": "illegal drugs, tobacco, e-cigarettes, vaping and alcohol",
+    "spam": "spam or harmful content",
+    "terrorism": "terrorism",
+    "debated": "debated sensitive social issues",
+    "misinformation": "misinformation",
+}
+"""The categories of brand safety and suitability in the order of the field's common framework: name -> meaning."""
+
+SAFETY_LEVELS = ("none", "low", "medium", "high")
+"""Levels of a category, rising; a level's number is its place."""

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tastemaker.schema import EXAMPLE_BRIEF, Brief, Recommendation
+from tastemaker.schema import EXAMPLE_BRIEF, Brief, CreatorCard, Recommendation
 from tastemaker.service.problems import Problem
 from tastemaker.service.seams import Decisions, Recommender
 
@@ -92,6 +92,19 @@ def make_api(engine: Recommender, decisions: Decisions) -> APIRouter:
             raise HTTPException(404, f"decision {decision_id!r} is not in the log")
         return _json(found)
 
+    # An id may hold a slash.
+    @api.head("/v1/creators/{identity:path}", include_in_schema=False)
+    @api.get(
+        "/v1/creators/{identity:path}",
+        summary="Read a creator's card",
+        response_model=CreatorCard,
+        responses=_refusals(_404="there is no such creator", _500="an unexpected error"),
+        tags=["creators"],
+    )
+    def creator(identity: str) -> Response:
+        """By creator id, account id or `platform:handle`: signals among peers, evidence, ages and confidence."""
+        return _json(engine.creator(identity))
+
     @api.head("/healthz", include_in_schema=False)
     @api.get(
         "/healthz",
@@ -106,5 +119,5 @@ def make_api(engine: Recommender, decisions: Decisions) -> APIRouter:
     return api
 
 
-def _json(decision: Recommendation) -> Response:
-    return Response(decision.model_dump_json(), media_type="application/json")
+def _json(answer: Recommendation | CreatorCard) -> Response:
+    return Response(answer.model_dump_json(), media_type="application/json")

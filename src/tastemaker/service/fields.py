@@ -42,6 +42,7 @@ LABELS = {
     "audience_at_least": "Audience share, at least",
     "competitor_window_days": "No work for competitors within",
     "active_within_days": "Posted within",
+    "safety_floor": "Brand safety, at most",
     "compensation": "Accepts payment by",
     "exclude_creators": "Leave out",
     "limit": "How many",
@@ -93,6 +94,7 @@ _FIELDS = {
     "filters.active_within_days": "active_within_days",
     "filters.compensation": "compensation",
     "filters.exclude_creators": "exclude_creators",
+    "safety_floor": "safety_floor",
     "limit": "limit",
 }
 

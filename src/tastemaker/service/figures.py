@@ -45,6 +45,11 @@ def moment(at: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
+def day(at: datetime) -> str:
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B %Y}"
+
+
 def plain(name: str) -> str:
     """``audience_overlap_age_gender`` and ``log_fee`` as words."""
     if name.startswith("log_"):

@@ -43,6 +43,7 @@ def fill(brief: Brief, limit: int = DEFAULT_LIMIT) -> Filled:
         "competitor_window_days": _number(filters.competitor_window_days),
         "active_within_days": _number(filters.active_within_days),
         "exclude_creators": ", ".join(filters.exclude_creators),
+        "safety_floor": ", ".join(f"{category} {level}" for category, level in brief.safety_floor.items()),
         "limit": str(limit),
         **{cell: _percent(brief.audience.age_gender.get(key)) for cell, key in CELLS.items()},
         **{f"deliver_{d.kind}": str(d.count) for d in brief.deliverables},

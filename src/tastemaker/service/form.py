@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tastemaker.schema import FACET_KEYS, Brief
+from tastemaker.schema import FACET_KEYS, SAFETY_LEVELS, Brief
 from tastemaker.schema.tables import POST_KINDS
 from tastemaker.schema.vocabulary import COUNTRIES
 from tastemaker.service.fields import CELLS, DEFAULT_LIMIT, field_of
@@ -59,6 +59,7 @@ def _data(r: Reading) -> dict[str, Any]:
         "starts_at": r.day("starts_at"),
         "ends_at": r.day("ends_at"),
         "deliverables": _deliverables(r),
+        "safety_floor": r.levels("safety_floor", SAFETY_LEVELS, example="profanity low, arms none"),
     }
     if not data["brand"]["name"]:
         r.errors["brand_name"] = "give the brand a name"

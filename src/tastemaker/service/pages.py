@@ -1,4 +1,4 @@
-"""The pages: the brief as a form, and a decision as a ranked shortlist. They work without a script."""
+"""The pages: the brief as a form, a decision as a ranked shortlist, a creator's card. They work without a script."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ def make_pages(engine: Recommender, decisions: Decisions) -> APIRouter:
     @pages.api_route("/shortlists/{decision_id}", methods=["GET", "HEAD"])
     def show(decision_id: str) -> Response:
         return HTMLResponse(render("shortlist.html", **_of_decision(_found(decision_id))))
+
+    @pages.api_route("/creators/{identity:path}", methods=["GET", "HEAD"])
+    def creator(identity: str) -> Response:
+        return HTMLResponse(render("creator.html", card=engine.creator(identity)))
 
     def answer(sent: Sent) -> Response:
         read = read_form(sent)

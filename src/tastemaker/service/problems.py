@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from tastemaker.errors import BriefError, StoreError, TastemakerError
+from tastemaker.errors import BriefError, StoreError, TastemakerError, UnknownCreatorError
 from tastemaker.schema import Brief
 from tastemaker.schema import problem as brief_problem
 
@@ -65,7 +65,9 @@ def of_fields(errors: Sequence[tuple[str, str]]) -> Problem:
 
 
 def of_error(error: TastemakerError) -> Problem:
-    """One of our own errors: the sender's fault if it is about the brief, else ours (503)."""
+    """One of our own errors: the sender's fault if it is about the brief or names nobody, else ours (503)."""
+    if isinstance(error, UnknownCreatorError):
+        return of_status(404, str(error))
     if isinstance(error, BriefError):
         field, colon, message = str(error).partition(": ")
         return of_fields([(_in_body(field), message) if colon else ("brief", field)])

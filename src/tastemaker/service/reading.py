@@ -13,6 +13,7 @@ Sent = Mapping[str, Sequence[str]]
 
 _NUMBER = re.compile(r"(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,9})?")
 _SHARE = re.compile(r"(?P<key>.*?)[\s:=]*(?P<percent>[0-9]+(?:\.[0-9]+)?)?\s*%?")
+_LEVEL = re.compile(r"(?P<key>\w+)[\s:=]+(?P<level>\w+)")
 _SUM_TOLERANCE = 0.02  # as the brief allows: 33 + 33 + 34 may be typed as 33.4 each
 
 
@@ -85,6 +86,19 @@ class Reading:
                 return {}
             found[key] = match["percent"] if match else None
         return self._fractions(name, found)
+
+    def levels(self, name: str, known: Sequence[str], *, example: str) -> dict[str, str]:
+        """``profanity low, arms: none``: key -> one of ``known``, without regard to case."""
+        found: dict[str, str] = {}
+        for part in self.listed(name):
+            match = _LEVEL.fullmatch(part)
+            if match is None or match["level"].lower() not in known:
+                self.errors[name] = (
+                    f"“{part[:40]}” does not end in {', '.join(known)}; write entries such as {example}"
+                )
+                return {}
+            found[match["key"].lower()] = match["level"].lower()
+        return found
 
     def _fractions(self, name: str, found: dict[str, str | None]) -> dict[str, float]:
         given = {key: float(Decimal(percent) / 100) for key, percent in found.items() if percent is not None}

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from tastemaker.errors import BriefError, TastemakerError
+from tastemaker.errors import BriefError, TastemakerError, UnknownCreatorError
 from tastemaker.service.problems import Problem, field_errors, of_error, of_fields, of_status
 from tastemaker.service.rendering import render
 
@@ -46,7 +46,7 @@ async def _refused(request: Request, error: Any) -> Response:
 
 
 async def _ours(request: Request, error: Any) -> Response:
-    if not isinstance(error, BriefError):
+    if not isinstance(error, BriefError | UnknownCreatorError):
         log.error("%s %s: %s", request.method, request.url.path, error)
     return answer(request, of_error(error))
 

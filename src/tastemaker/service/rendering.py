@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tastemaker.explanation import compared_with, standing, trust
 from tastemaker.service import figures
 
 FOLDER = Path(__file__).parent
@@ -25,6 +26,10 @@ _environment.filters.update(
     percent=figures.percent,
     plain=figures.plain,
     moment=figures.moment,
+    day=figures.day,
+    trust=trust,
+    standing=standing,
+    compared_with=compared_with,
 )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from tastemaker.schema import Brief, Recommendation
+from tastemaker.schema import Brief, CreatorCard, Recommendation
 
 
 class Recommender(Protocol):
-    """Answers briefs from one bundle and logs each decision before it returns: ``tastemaker.engine.Engine``."""
+    """Answers briefs from one bundle and logs each decision before it returns: ``tastemaker.engine.Engine``.
+
+    ``creator`` raises UnknownCreatorError for one that the bundle does not have.
+    """
 
     @property
     def bundle_id(self) -> str: ...
@@ -17,6 +20,8 @@ class Recommender(Protocol):
     def recommend(
         self, brief: Brief, limit: int | None = None, at: datetime | None = None
     ) -> Recommendation: ...
+
+    def creator(self, identity: str) -> CreatorCard: ...
 
 
 class Decisions(Protocol):

@@ -23,6 +23,7 @@ FILTERS = {
     "audience": "Audience share",
     "exclude_creators": "Left out by name",
     "competitor_window_days": "Work for competitors",
+    "safety_floor": "Brand safety",
     "active_within_days": "Recent posts",
     "available": "Availability",
     "compensation": "Payment accepted",

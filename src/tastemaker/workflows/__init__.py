@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tastemaker.workflows.command import report_command, stage_command
-from tastemaker.workflows.indexing import build_index, fit_retrieval
-from tastemaker.workflows.judging import evaluate_candidate
+from tastemaker.workflows.indexing import build_index, collect_examples, fit_retrieval
+from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
 from tastemaker.workflows.stages import (
     Job,
@@ -28,10 +28,12 @@ __all__ = [
     "build_all",
     "build_features",
     "build_index",
+    "collect_examples",
     "encode_texts",
     "evaluate_candidate",
     "fit_retrieval",
     "ingest_tables",
+    "judge_by_truth",
     "promote_candidate",
     "report_command",
     "run_demo",

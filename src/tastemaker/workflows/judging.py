@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from tastemaker.encoders import Encoder
-from tastemaker.evaluation import judge, read_expected
+from tastemaker.evaluation import Judgement, judge, read_expected
 from tastemaker.features import FeatureSnapshot, pair_features, view_brief
 from tastemaker.ranking import Ranker, load_ranker
 from tastemaker.schema import Brief
@@ -22,13 +22,20 @@ from tastemaker.workflows.records import write_json
 from tastemaker.workflows.stages import TRUTH, Job, encoder, snapshot_folders
 from tastemaker.workflows.workspace import Stage
 
+MoreFeatures: TypeAlias = Callable[[FeatureSnapshot, np.ndarray, datetime], pd.DataFrame]
+"""(snapshot, rows (n,), moment) -> a row for each, float64 columns, NaN unknown."""
 
-class Asked(NamedTuple):
-    """A past brief, and when it was answered."""
+
+class Choice(NamedTuple):
+    """A past brief, when it was answered, and who was eligible then: ``creators`` (n,) and their ``rows`` (n,) in the
+    ``snapshot`` of that time, -1 for a creator who was not known yet."""
 
     campaign_id: str
     made_at: datetime
     brief: Brief
+    creators: np.ndarray
+    snapshot: FeatureSnapshot
+    rows: np.ndarray
 
 
 def evaluate_candidate(job: Job, source: Path) -> Path:
@@ -37,21 +44,8 @@ def evaluate_candidate(job: Job, source: Path) -> Path:
     config = job.config.evaluation
 
     def run(out: Path) -> None:
-        expected = read_expected(source)
-        eligible = {
-            str(k): np.sort(v.to_numpy(dtype=object))
-            for k, v in expected.groupby("campaign_id")["creator_id"]
-        }
-        held_out = set(holdout_examples(job)["campaign_id"]) & eligible.keys()
-        asked = _asked(Catalogue(tables), held_out)
-        judged = judge(
-            _scores(job, asked, eligible, models),
-            expected,
-            {a.campaign_id: a.brief.objective.value for a in asked},
-            cutoff=config.cutoff,
-            repetitions=config.bootstrap,
-            seed=config.seed,
-        )
+        rankers = {p.name: load_ranker(p) for p in sorted((models / "rankers").iterdir())}
+        judged = judge_by_truth(job, source, rankers)
         value = judged["value"]
         value.per_campaign.to_parquet(out / "per_campaign.parquet")
         estimates = {str(name): value.estimate(str(name)) for name in value.per_campaign}
@@ -63,44 +57,78 @@ def evaluate_candidate(job: Job, source: Path) -> Path:
     return job.workspace.run(Stage("evaluation", inputs, (config,), LEARNING_ROOMS, run))
 
 
-def _asked(catalogue: Catalogue, campaigns: set[str]) -> list[Asked]:
+def judge_by_truth(
+    job: Job, source: Path, rankers: Mapping[str, Ranker], more: MoreFeatures | None = None
+) -> dict[str, Judgement]:
+    """Gain -> judgement of the ``rankers`` over all eligible pairs of the later campaigns, by the truth in ``source``.
+
+    ``more``: features beside the usual ones for rankers that read them, see :data:`MoreFeatures`.
+    """
+    expected, config = read_expected(source), job.config.evaluation
+    encode, parts, objectives = encoder(job), [], {}
+    held_out = set(holdout_examples(job)["campaign_id"]) & set(expected["campaign_id"])
+    asked = _asked(Catalogue(job.workspace.done("tables")), held_out)
+    for choice in _choices(job, asked, expected):
+        parts.append(_score(choice, encode, rankers, more))
+        objectives[choice.campaign_id] = choice.brief.objective.value
+        job.workspace.progress("judged campaigns", len(parts), len(asked))
+    return judge(
+        pd.concat(parts, ignore_index=True),
+        expected,
+        objectives,
+        cutoff=config.cutoff,
+        repetitions=config.bootstrap,
+        seed=config.seed,
+    )
+
+
+class _Asked(NamedTuple):
+    campaign_id: str
+    made_at: datetime
+    brief: Brief
+
+
+def _asked(catalogue: Catalogue, campaigns: set[str]) -> list[_Asked]:
     """The briefs of the decisions for ``campaigns``, oldest first."""
     rows = catalogue.table("decisions").select(["campaign_id", "made_at", "brief"]).to_pylist()
     asked = [
-        Asked(row["campaign_id"], row["made_at"], Brief.from_json(row["brief"]))
+        _Asked(row["campaign_id"], row["made_at"], Brief.from_json(row["brief"]))
         for row in rows
         if row["campaign_id"] in campaigns
     ]
     return sorted(asked, key=lambda a: (a.made_at, a.campaign_id))
 
 
-def _scores(job: Job, asked: list[Asked], eligible: dict[str, np.ndarray], models: Path) -> pd.DataFrame:
-    """campaign_id, creator_id and a column of values per ranker for every eligible pair; NaN: creator unknown."""
-    rankers = {p.name: load_ranker(p) for p in sorted((models / "rankers").iterdir())}
-    model, parts = encoder(job), []
+def _choices(job: Job, asked: list[_Asked], expected: pd.DataFrame) -> Iterator[Choice]:
+    """Each of ``asked`` with everyone whom ``expected`` lists as eligible."""
+    eligible = {
+        str(k): np.sort(v.to_numpy(dtype=object)) for k, v in expected.groupby("campaign_id")["creator_id"]
+    }
     for snapshot, due in _by_snapshot(job, asked):
         leads = LeadAccounts(snapshot)
         for one in due:
-            parts.append(_score(one, eligible[one.campaign_id], leads, model, rankers))
-            job.workspace.progress("judged campaigns", len(parts), len(asked))
-    return pd.concat(parts, ignore_index=True)
+            creators = eligible[one.campaign_id]
+            yield Choice(*one, creators, snapshot, leads.rows(one.brief, one.made_at, creators))
 
 
 def _score(
-    asked: Asked, creators: np.ndarray, leads: LeadAccounts, model: Encoder, rankers: dict[str, Ranker]
+    choice: Choice, encode: Encoder, rankers: Mapping[str, Ranker], more: MoreFeatures | None
 ) -> pd.DataFrame:
-    rows = leads.rows(asked.brief, asked.made_at, creators)
-    known = rows >= 0
-    pairs = pair_features(view_brief(asked.brief, model), leads.snapshot, rows[known], asked.made_at)
-    scores = pd.DataFrame({"campaign_id": asked.campaign_id, "creator_id": creators})
+    """campaign_id, creator_id and a column of values per ranker for every eligible pair; NaN: creator unknown."""
+    known = choice.rows >= 0
+    rows = choice.rows[known]
+    pairs = pair_features(view_brief(choice.brief, encode), choice.snapshot, rows, choice.made_at)
+    if more is not None:
+        pairs = pd.concat([pairs, more(choice.snapshot, rows, choice.made_at)], axis=1)
+    scores = pd.DataFrame({"campaign_id": choice.campaign_id, "creator_id": choice.creators})
     for name, ranker in rankers.items():
-        values = np.full(len(creators), np.nan)
+        values = np.full(len(known), np.nan)
         values[known] = ranker.value(pairs)
         scores[name] = values
     return scores
 
 
-def _by_snapshot(job: Job, asked: list[Asked]) -> Iterator[tuple[FeatureSnapshot, list[Asked]]]:
+def _by_snapshot(job: Job, asked: list[_Asked]) -> Iterator[tuple[FeatureSnapshot, list[_Asked]]]:
     """Each snapshot with the decisions that were made while it was the latest."""
     waiting = list(asked)
     for folder in reversed(snapshot_folders(job)):

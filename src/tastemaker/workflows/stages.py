@@ -8,13 +8,14 @@ from pathlib import Path
 
 from tastemaker.config import Config
 from tastemaker.encoders import Encoder, encode_many, load_encoder, write_vectors
-from tastemaker.features import FeatureSnapshot, build_snapshots, texts_to_encode
+from tastemaker.features import FeatureSnapshot, anchor_texts, build_snapshots, texts_to_encode, write_anchors
 from tastemaker.simulation import simulate
 from tastemaker.sources import Catalogue, bucketise, ingest
 from tastemaker.workflows.clock import snapshot_times
 from tastemaker.workflows.workspace import Stage, Workspace
 
 TRUTH = "truth"
+ANCHORS = "anchors.parquet"
 
 
 @dataclass(frozen=True)
@@ -61,19 +62,24 @@ def fill_buckets(job: Job) -> Path:
 
 
 def encode_texts(job: Job) -> Path:
-    """Unit vectors of every caption and bio, a file per bucket. Texts seen before come from the cache."""
+    """Unit vectors of every caption and bio, a file per bucket, and of the anchors.
+
+    Texts seen before come from the cache.
+    """
     buckets, config = fill_buckets(job), job.config.encoders
     cache = job.workspace.path("cache")
 
     def run(out: Path) -> None:
         folders = sorted(p for p in buckets.iterdir() if p.is_dir())
         parts = [texts_to_encode(Catalogue(folder)) for folder in folders]
-        texts = [text for _, _, part in parts for text in part]
+        known = anchor_texts()
+        texts = [*known, *(text for _, _, part in parts for text in part)]
         vectors = encode_many(
             config.name, texts, workers=config.workers, cache=cache, progress=job.workspace.progress
         )
         encoder_id = load_encoder(config.name, cache=cache).id
-        start = 0
+        write_anchors(out / ANCHORS, vectors[: len(known)], encoder_id)
+        start = len(known)
         for folder, (owner, ids, part) in zip(folders, parts, strict=True):
             matrix = vectors[start : start + len(part)]
             write_vectors(out / f"{folder.name}.parquet", owner, ids, matrix, encoder_id)
@@ -91,7 +97,7 @@ def build_features(job: Job) -> Path:
     config, tell = job.config.features, job.workspace.progress
 
     def run(out: Path) -> None:
-        build_snapshots(buckets, vectors, times, out, config, progress=tell)
+        build_snapshots(buckets, vectors, times, out, config, progress=tell, anchors=vectors / ANCHORS)
 
     extra = ",".join(t.isoformat() for t in times)
     return job.workspace.run(

@@ -1,0 +1,10 @@
+"""Engagement of creators in a later month, from monthly rankings."""
+
+from tastemaker.forecasting.engagement.forecast import (
+    EngagementForecast,
+    Persistence,
+    authentic_share,
+    engagement,
+)
+
+__all__ = ["EngagementForecast", "Persistence", "authentic_share", "engagement"]
