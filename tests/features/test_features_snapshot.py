@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from features_toys import AS_OF, account, snapshot
 
@@ -118,3 +120,26 @@ def test_as_of_is_kept_in_utc() -> None:
     assert FeatureSnapshot(
         local, "e", good.table, good.themes, good.theme_row, good.audience
     ).as_of.utcoffset() == timedelta(0)
+
+
+def test_a_saved_column_of_another_type_is_named_with_its_file(tmp_path: Path) -> None:
+    toy().save(tmp_path / "s")
+    path = tmp_path / "s" / "accounts.parquet"
+    table = pq.read_table(path)
+    place = table.column_names.index("followers")
+    words = pa.array(["many"] * len(table))
+    pq.write_table(table.set_column(place, "followers", words), path)
+    with pytest.raises(
+        FeatureError, match=r"accounts\.parquet: column 'followers' is string.*build_snapshots"
+    ):
+        FeatureSnapshot.load(tmp_path / "s")
+    pq.write_table(table.drop_columns(["fee"]), path)
+    with pytest.raises(FeatureError, match=r"accounts\.parquet lacks fee"):
+        FeatureSnapshot.load(tmp_path / "s")
+
+
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    good = toy()
+    table = good.table.append_column("fee", good.table.column("fee"))
+    with pytest.raises(FeatureError, match="more than one column 'fee'"):
+        FeatureSnapshot(AS_OF, "e", table, good.themes, good.theme_row, good.audience)

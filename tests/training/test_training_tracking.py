@@ -45,14 +45,14 @@ def test_what_is_no_database_is_a_training_error(tmp_path: Path) -> None:
 
 
 def test_what_broke_a_run_is_heard_though_its_mark_can_not_be_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
 
     def refuse(*_: object) -> None:
-        raise MlflowException("the server is gone")
+        raise ConnectionError("the server is gone")
 
     monkeypatch.setattr(MlflowClient, "set_terminated", refuse)
     with pytest.raises(TypeError):
         Tracking(f"sqlite:///{tmp_path / 'mlflow.db'}", "x").log_trial("half way", {}, {"MAP": "a word"})
+    assert "stays marked as running (ConnectionError: the server is gone)" in caplog.text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tastemaker.atomic import atomic_file
 from tastemaker.encoders.encoder import Matrix
 from tastemaker.errors import EncoderError
 
@@ -98,15 +97,6 @@ def _matrix(file: pq.ParquetFile, dim: int) -> Matrix:
 
 
 def _write(path: Path, table: pa.Table) -> None:
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, work = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    os.close(handle)
-    try:
-        # Unit vectors do not compress; without a codec they are read at the speed of the disk.
-        pq.write_table(table, work, compression="none", use_dictionary=["owner"], write_statistics=False)
-        Path(work).chmod(0o644)
-        Path(work).replace(path)
-    except BaseException:
-        Path(work).unlink(missing_ok=True)
-        raise
+    # Unit vectors do not compress; without a codec they are read at the speed of the disk.
+    with atomic_file(Path(path)) as partial:
+        pq.write_table(table, partial, compression="none", use_dictionary=["owner"], write_statistics=False)

@@ -26,6 +26,7 @@ from tastemaker.schema import AUDIENCE_WIDTH
 from tastemaker.schema.tables import PLATFORMS
 
 FORMAT = 4
+REBUILD = "build it again with build_snapshots"
 
 
 class FeatureSnapshot:
@@ -60,19 +61,21 @@ class FeatureSnapshot:
             raise FeatureError(f"as_of {as_of.isoformat()} has no time zone; snapshots are dated in UTC")
         self.as_of = as_of.astimezone(UTC)
         self.encoder_id = encoder_id
-        self.table = _conform(table, SNAPSHOT_SCHEMA, "table")
+        self.table = _conform(table, SNAPSHOT_SCHEMA, "snapshot table")
         self.themes = np.ascontiguousarray(themes, dtype=np.float32)
         self.theme_row = np.ascontiguousarray(theme_row, dtype=np.int64)
         self.audience = np.ascontiguousarray(audience, dtype=np.float32)
         empty = COLLABORATION_SCHEMA.empty_table()
         self.collaborations = _conform(
-            empty if collaborations is None else collaborations, COLLABORATION_SCHEMA, "collaborations"
+            empty if collaborations is None else collaborations,
+            COLLABORATION_SCHEMA,
+            "snapshot collaborations",
         )
         none = EVIDENCE_SCHEMA.empty_table()
-        self.evidence = _conform(none if evidence is None else evidence, EVIDENCE_SCHEMA, "evidence")
+        self.evidence = _conform(none if evidence is None else evidence, EVIDENCE_SCHEMA, "snapshot evidence")
         unknown = pa.table({f.name: pa.nulls(len(self.themes), f.type) for f in THEME_SCHEMA})
         self.theme_posts = _conform(
-            unknown if theme_posts is None else theme_posts, THEME_SCHEMA, "theme_posts"
+            unknown if theme_posts is None else theme_posts, THEME_SCHEMA, "snapshot theme_posts"
         )
         nowhere = np.full((len(PLATFORMS), AUDIENCE_WIDTH), np.nan)
         self.platform_audience = np.ascontiguousarray(
@@ -167,14 +170,14 @@ class FeatureSnapshot:
         return cls(
             as_of=datetime.fromisoformat(about["as_of"]),
             encoder_id=about["encoder_id"],
-            table=_read_table(folder / "accounts.parquet"),
+            table=_read_table(folder / "accounts.parquet", SNAPSHOT_SCHEMA),
             themes=_read_array(folder / "themes.npy"),
             theme_row=_read_array(folder / "theme_row.npy"),
             audience=_read_array(folder / "audience.npy"),
-            collaborations=_read_table(folder / "collaborations.parquet"),
+            collaborations=_read_table(folder / "collaborations.parquet", COLLABORATION_SCHEMA),
             fx=about["fx"],
-            evidence=_read_table(folder / "evidence.parquet"),
-            theme_posts=_read_table(folder / "theme_posts.parquet"),
+            evidence=_read_table(folder / "evidence.parquet", EVIDENCE_SCHEMA),
+            theme_posts=_read_table(folder / "theme_posts.parquet", THEME_SCHEMA),
             platform_audience=_read_array(folder / "platform_audience.npy"),
         )
 
@@ -227,15 +230,23 @@ def to_numpy(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def _conform(table: pa.Table, schema: pa.Schema, what: str) -> pa.Table:
+    """The columns of ``schema``; FeatureError names ``what`` was looked at, the column at fault and the way out."""
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
-        raise FeatureError(f"snapshot {what} lacks {', '.join(missing)}; build it with build_snapshots")
-    try:
-        return table.select(schema.names).cast(schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise FeatureError(
-            f"snapshot {what}: a column has another type than expected ({error}); build it again with build_snapshots"
-        ) from None
+        raise FeatureError(f"{what} lacks {', '.join(missing)}; {REBUILD}")
+    doubled = [name for name in schema.names if table.column_names.count(name) > 1]
+    if doubled:
+        raise FeatureError(f"{what} has more than one column {doubled[0]!r}; {REBUILD}")
+    columns = []
+    for field in schema:
+        try:
+            columns.append(table.column(field.name).cast(field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            found = table.schema.field(field.name).type
+            raise FeatureError(
+                f"{what}: column {field.name!r} is {found}, expected {field.type} ({error}); {REBUILD}"
+            ) from None
+    return pa.table(columns, schema=schema)
 
 
 def _about(path: Path) -> dict[str, Any]:
@@ -250,11 +261,12 @@ def _about(path: Path) -> dict[str, Any]:
     return about
 
 
-def _read_table(path: Path) -> pa.Table:
+def _read_table(path: Path, schema: pa.Schema) -> pa.Table:
     try:
-        return pq.read_table(path)
+        table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
         raise FeatureError(f"{path}: can not be read: {error}") from None
+    return _conform(table, schema, str(path))
 
 
 def _read_array(path: Path) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tastemaker.errors import TrainingError
+
+log = logging.getLogger(__name__)
 
 _SQLITE = "sqlite:///"
 _MAGIC = b"SQLite format 3\0"
@@ -71,19 +73,27 @@ class Tracking:
     @contextmanager
     def _run(self, words: Words, name: str | None) -> Iterator[tuple[Any, str]]:
         """An open run that has its words; it ends as finished, or as failed where the caller breaks."""
-        from mlflow.exceptions import MlflowException
-
         with self._mlflow() as client:
             run_id = str(client.create_run(self._experiment_id(client), run_name=name).info.run_id)
             try:
                 _log_words(client, run_id, words)
                 yield client, run_id
             except BaseException:
-                # What broke the run is what the caller hears, even where the mark can not be set any more.
-                with suppress(MlflowException):
-                    client.set_terminated(run_id, "FAILED")
+                self._mark_failed(client, run_id)
                 raise
             client.set_terminated(run_id)
+
+    def _mark_failed(self, client: Any, run_id: str) -> None:
+        """What broke the run is what the caller hears; a mark that can not be set any more is told in the log."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            client.set_terminated(run_id, "FAILED")
+        except (MlflowException, OSError) as error:
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            log.warning(
+                "MLflow at %s: run %s stays marked as running (%s)", self.tracking_uri, run_id, reason
+            )
 
     @contextmanager
     def _mlflow(self) -> Iterator[Any]:
