@@ -12,16 +12,17 @@ from link_world import Floats, Ids, World
 @dataclass(frozen=True)
 class Graph:
     """``nearest`` graph brands stand for a brand, and a creator's usual similarity is taken over as many; penalties of
-    the two-step ridge, beside kernels with ones on the diagonal."""
+    the two-step ridge, beside kernels with ones on the diagonal; ``kernel``: weights of contents, letters of names and
+    words in the kernel that hears texts; ``peer_letters``: weight of the letters beside one each of topics and hashtags
+    where nearest brands are found."""
 
     nearest: int = 10
     ridge_brands: float = 1.0
     ridge_creators: float = 5.0
+    kernel: tuple[float, float, float] = (0.7, 0.2, 0.1)
+    peer_letters: float = 2.0
 
 
-MIXED = {"content": 0.7, "letters": 0.2, "words": 0.1}
-"""Weights of the kernel that hears texts too."""
-PEER_BRANDS = {"topics": 1.0, "hashtags": 1.0, "letters": 2.0}
 PEER_CREATORS = {"content": ("topics", "hashtags"), "sharp": ("sharp",), "letters": ("letters",)}
 
 
@@ -38,7 +39,7 @@ def affinities(world: World, graph: Ids, queries: Ids, candidates: Ids, how: Gra
     content = _kernel(like["topics"].brands, like["hashtags"].brands)
     sides = {
         "affinity": content,
-        "affinity_text": _mixed(content, like["letters"].brands, like["words"].brands),
+        "affinity_text": _mixed(how.kernel, content, like["letters"].brands, like["words"].brands),
     }
     left = [
         np.linalg.solve(k[np.ix_(graph, graph)] + spread, k[np.ix_(graph, queries)]).T @ y
@@ -48,7 +49,7 @@ def affinities(world: World, graph: Ids, queries: Ids, candidates: Ids, how: Gra
     topics, hashtags, letters, words = (
         like[name].creators[np.ix_(rows, known)] for name in ("topics", "hashtags", "letters", "words")
     )
-    creators = _mixed(_kernel(topics, hashtags), letters, words)
+    creators = _mixed(how.kernel, _kernel(topics, hashtags), letters, words)
     inner = creators[: len(known)] + how.ridge_creators * np.eye(len(known))
     # One solve for both brand kernels: the creators' side is the same.
     scores = (creators[len(known) :] @ np.linalg.solve(inner, np.vstack(left).T)).T
@@ -60,15 +61,16 @@ def _kernel(topics: Floats, hashtags: Floats) -> Floats:
     return kernel
 
 
-def _mixed(content: Floats, letters: Floats, words: Floats) -> Floats:
-    return MIXED["content"] * content + MIXED["letters"] * letters + MIXED["words"] * words
+def _mixed(weights: tuple[float, float, float], *kernels: Floats) -> Floats:
+    return np.asarray(sum(weight * kernel for weight, kernel in zip(weights, kernels, strict=True)))
 
 
 def peers(world: World, graph: Ids, queries: Ids, candidates: Ids, how: Graph) -> dict[str, Floats]:
     """How like the partners of the nearest graph brands a creator is: the mean partner, the most alike one, and
     the most alike one of the three nearest brands."""
     like, links = world.like, world.linked[graph]
-    near = sum(w * like[n].brands[np.ix_(queries, graph)] for n, w in PEER_BRANDS.items())
+    weights = {"topics": 1.0, "hashtags": 1.0, "letters": how.peer_letters}
+    near = sum(w * like[n].brands[np.ix_(queries, graph)] for n, w in weights.items())
     top = np.argsort(-np.asarray(near), axis=1, kind="stable")[:, : how.nearest]
     weight = np.zeros((len(queries), len(graph)))
     np.put_along_axis(weight, top, np.exp(3.0 * np.take_along_axis(np.asarray(near), top, axis=1)), axis=1)

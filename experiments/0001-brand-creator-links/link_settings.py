@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
 from link_features import GROUPS
@@ -15,6 +15,7 @@ from tastemaker.errors import ConfigError
 
 Block = Literal["topics", "tilt", "hashtags", "sharp"]
 """Dense blocks of ``World.blocks``: topics and hashtags, each as it is and levelled."""
+Weight = Annotated[float, Field(ge=0.0)]
 SectionT = TypeVar("SectionT", bound=Section)
 ALONE = "learned retrieval alone"
 """The variant that every report has beside the chosen one."""
@@ -22,8 +23,7 @@ ALONE = "learned retrieval alone"
 
 class Features(Section):
     """What the pair features are made with. ``blocks``: of ``link_world``, what the projection maps; ``letters``: the
-    shortest and the longest run of letters of names; the ridges are those of ``link_graph.affinities``; ``nearest``
-    graph brands stand for a brand."""
+    shortest and the longest run of letters of names; the others are those of ``link_graph.Graph``."""
 
     blocks: tuple[Block, ...] = Field(min_length=1)
     projection_epochs: PositiveInt
@@ -31,10 +31,12 @@ class Features(Section):
     ridge_brands: float = Field(gt=0.0)
     ridge_creators: float = Field(gt=0.0)
     nearest: PositiveInt
+    kernel: tuple[Weight, Weight, Weight]
+    peer_letters: Weight
 
     @property
     def graph(self) -> Graph:
-        return Graph(self.nearest, self.ridge_brands, self.ridge_creators)
+        return Graph(self.nearest, self.ridge_brands, self.ridge_creators, self.kernel, self.peer_letters)
 
 
 class Variant(Section):
@@ -52,6 +54,8 @@ class Variant(Section):
     ridge_brands: float | None = Field(None, gt=0.0)
     ridge_creators: float | None = Field(None, gt=0.0)
     nearest: PositiveInt | None = None
+    kernel: tuple[Weight, Weight, Weight] | None = None
+    peer_letters: Weight | None = None
     ranker: Literal["lambdamart", "linear", "retrieval"] = "lambdamart"
     rounds: PositiveInt | None = None
     learning_rate: float | None = Field(None, gt=0.0, le=1.0)
@@ -79,6 +83,7 @@ class Settings(Section):
     ablation_seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
     folds: int = Field(ge=2)
     inner_folds: int = Field(ge=2)
+    choice_steps: PositiveInt
     bootstrap: PositiveInt
     hashtag_weight: float = Field(ge=0.0)
     retrieval: Retrieval

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import link_choice
 import numpy as np
 import pytest
 from invented_links import write_benchmark
@@ -57,6 +58,8 @@ def test_judged_links_have_no_say_in_the_choice(judged: tuple[World, Task]) -> N
 def test_variants_made_alike_share_their_features_and_no_others_do(judged: tuple[World, Task]) -> None:
     made = prepared(*judged)
     assert made.lessons("everything") is made.lessons("without texts")
+    seen = [made.lessons(v.name)[0].found is made.lessons("everything")[0].found for v in OTHERS]
+    assert seen == [True] * len(OTHERS)  # neither changes the learned retrieval: it is fitted once
     first = made.lessons("everything")[0].frame
     affinities, letters = (made.lessons(v.name)[0].frame for v in OTHERS)
     for other, changed in (
@@ -86,3 +89,20 @@ def test_the_choice_is_the_variant_that_finds_the_held_partners(judged: tuple[Wo
         choose(lambda _: lessons, SETTINGS.model_copy(update={"choose_among": ("everything",) * 2}))
         == "everything"
     )
+
+
+def test_the_best_third_is_judged_twice_and_its_mean_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [variant.name for variant in CHOSEN.variants][:7]
+    first = dict(zip(names, (0.1, 0.5, 0.2, 0.6, 0.4, 0.3, 0.7), strict=True))
+    second = {names[6]: 0.1, names[3]: 0.3}
+    asked: list[tuple[str, int, int]] = []
+
+    def precision(lessons: str, judged: range, variant: Variant, _: Settings) -> float:
+        asked.append((lessons, judged.start, variant.rounds or 0))
+        return (first if judged.start == 0 else second)[lessons]
+
+    monkeypatch.setattr(link_choice, "_precision", precision)
+    settings = CHOSEN.model_copy(update={"choose_among": tuple(names), "choice_steps": 3})
+    assert choose(lambda name: name, settings) == names[3]
+    assert [name for name, start, _ in asked if start != 0] == [names[3], names[6]]
+    assert {rounds for *_, rounds in asked} == {CHOSEN.ranking.rounds // 3}
