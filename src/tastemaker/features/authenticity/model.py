@@ -150,9 +150,9 @@ class AuthenticityModel:
         save_fitted(path, FORMAT, values)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Raises FeatureError naming the file that is missing, damaged or of another format."""
-        made = load_fitted(path, FORMAT, "a model of authenticity", cls._of)
+    def load(cls, path: Path, way_out: str = "fit and save again") -> Self:
+        """Raises FeatureError naming the file that is missing, damaged or of another format, and the ``way_out``."""
+        made = load_fitted(path, FORMAT, "a model of authenticity", cls._of, way_out)
         if min(made.calm.min(), made.slopes.min()) < 0:
             raise FeatureError(f"{path}: a weight is below 0; oddness can not speak for an account")
         return made

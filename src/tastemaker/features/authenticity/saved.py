@@ -20,10 +20,17 @@ def save_fitted(path: Path, version: int, values: dict[str, Any]) -> None:
         partial.write_text(text + "\n", encoding="utf-8")
 
 
-def load_fitted(path: Path, version: int, what: str, read: Callable[[dict[str, Any]], Fitted]) -> Fitted:
+def load_fitted(
+    path: Path,
+    version: int,
+    what: str,
+    read: Callable[[dict[str, Any]], Fitted],
+    way_out: str = "fit and save again",
+) -> Fitted:
     """What ``read`` makes of the values in ``path``; a ValueError of it says what does not fit.
 
-    Raises FeatureError naming the file that is missing, damaged or of another format; ``what`` was expected there.
+    Raises FeatureError naming the file that is missing, damaged or of another format, that ``what`` was expected
+    there, and the ``way_out``.
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -32,5 +39,5 @@ def load_fitted(path: Path, version: int, what: str, read: Callable[[dict[str, A
         return read(values)
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise FeatureError(
-            f"{path}: {error} where {what} of format {version} was expected; fit and save again"
+            f"{path}: {error} where {what} of format {version} was expected; {way_out}"
         ) from None
