@@ -183,7 +183,7 @@ def test_reasons_are_those_of_the_model_that_the_snapshot_was_built_with(tmp_pat
 
 def test_how_far_a_reason_lies_off_is_in_words(market: FeatureSnapshot) -> None:
     said = {text.split("; ")[1].split(" (")[0] for text in _texts(market)}
-    assert {"as usual for accounts like it", "well above accounts like it", "0% is usual"} <= said
+    assert {"as usual for accounts like it", "far above accounts like it", "0% is usual"} <= said
     assert all(
         " (" in text.split("; ")[1] for text in _texts(market) if " above " in text or " below " in text
     )

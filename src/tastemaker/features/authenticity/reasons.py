@@ -102,8 +102,8 @@ _WORDS: dict[str, Callable[[_Numbers], str]] = {
     "growth_fall": lambda n: f"its worst month was {_rise(n['value'])} of followers short of the usual one",
     "following_swing": lambda n: (
         f"at most {_part(-float(np.expm1(-n['value'])))} of the accounts it follows were dropped between two readings"
-        if n["value"] > 0
-        else "it never dropped accounts that it follows between two readings"
+        if n["value"] > 0.001
+        else "hardly an account that it follows was dropped between two readings"
     ),
     "following_ratio": lambda n: f"it follows {n['value']:.2g} accounts per follower",
     "reported_response": lambda n: (
@@ -115,7 +115,7 @@ _WORDS: dict[str, Callable[[_Numbers], str]] = {
     "hollow_growth": lambda n: (
         f"from the older to the newer half of {n['posts']:.0f} posts followers grew, and the response of each fell, "
         f"by a factor of at least {np.exp(n['value']):.2f}"
-        if n["value"] > 0
+        if n["value"] > 0.005
         else f"the response to {n['posts']:.0f} posts kept up with the growth of followers"
     ),
     "evenness": lambda n: (
