@@ -1,5 +1,6 @@
 """What a policy that never ran would have brought, from the log of one that did: with an interval, or not at all."""
 
+from tastemaker.evaluation.off_policy.decisions import log_of_decisions
 from tastemaker.evaluation.off_policy.estimators import Method
 from tastemaker.evaluation.off_policy.intervals import Interval, mean_bounds
 from tastemaker.evaluation.off_policy.log import ChoiceLog
@@ -27,6 +28,7 @@ __all__ = [
     "RewardModel",
     "Ridge",
     "cross_fit",
+    "log_of_decisions",
     "mean_bounds",
     "overlap",
     "policy_difference",

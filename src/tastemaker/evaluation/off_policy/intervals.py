@@ -14,16 +14,16 @@ from tastemaker.errors import EvaluationError
 from tastemaker.evaluation.bootstrap import Estimate
 from tastemaker.evaluation.metrics import Floats
 
-Interval: TypeAlias = Literal["skew", "normal", "bootstrap-t", "percentile", "bernstein"]
-"""``skew``: Student's t after Hall's cubic transformation, which takes the skewness out (Hall 1992). ``normal``:
-Student's t. ``bootstrap-t``: the studentised mean's own distribution, by resampling (Efron 1981). ``percentile``:
-quantiles of resampled means. ``bernstein``: the empirical Bernstein bound with the observed range (Maurer, Pontil
-2009)."""
+Interval: TypeAlias = Literal["both", "hall", "student", "bootstrap-t", "percentile", "bernstein"]
+"""``student``: Student's t. ``hall``: the same after a cubic transformation that takes the skewness out (Hall 1992).
+``both``: from the lower of their low bounds to the higher of their high ones. ``bootstrap-t``: the studentised mean's
+own distribution, by resampling (Efron 1981). ``percentile``: quantiles of resampled means. ``bernstein``: the empirical
+Bernstein bound with the observed range (Maurer, Pontil 2009)."""
 
 REPETITIONS = 1_000
 
 
-def mean_bounds(values: Floats, level: float = 0.95, kind: Interval = "skew", seed: int = 0) -> Estimate:
+def mean_bounds(values: Floats, level: float = 0.95, kind: Interval = "both", seed: int = 0) -> Estimate:
     """The mean of independent ``values`` (n,), n >= 2, with bounds that hold it with probability ``level``.
 
     Bounds move with the values: adding or multiplying (by a positive number) all of them does the same to the bounds.
@@ -48,8 +48,11 @@ def mean_bounds(values: Floats, level: float = 0.95, kind: Interval = "skew", se
         below, above = np.quantile(_resampled(values, seed)[1], [tail, 1.0 - tail])
         return Estimate(mean, mean - float(above) * error, mean - float(below) * error)
     t = student(1.0 - tail, n - 1)
-    a = _skewness(values) / np.sqrt(n) if kind == "skew" else 0.0
-    return Estimate(mean, mean - _straighten(t, a) * error, mean - _straighten(-t, a) * error)
+    a = _skewness(values) / np.sqrt(n)
+    shapes = {"student": (0.0,), "hall": (a,), "both": (0.0, a)}[kind]
+    low = min(mean - _straighten(t, shape) * error for shape in shapes)
+    high = max(mean - _straighten(-t, shape) * error for shape in shapes)
+    return Estimate(mean, low, high)
 
 
 def student(p: float, freedom: int) -> float:

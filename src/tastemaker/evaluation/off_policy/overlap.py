@@ -123,7 +123,10 @@ def overlap(
         effective=float(total.sum() ** 2 / (total**2).sum())
         if np.isfinite(total).all() and used.any()
         else np.nan,
-        quantiles={q: float(np.quantile(sizes, q)) if used.any() else np.nan for q in QUANTILES},
+        quantiles={
+            q: float(np.quantile(sizes, q, method="inverted_cdf")) if used.any() else np.nan
+            for q in QUANTILES
+        },
         mean_weight=_mean_weight(codes, weights, mass)
         if against is None
         else Estimate(np.nan, np.nan, np.nan),
