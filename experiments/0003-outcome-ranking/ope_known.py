@@ -1,6 +1,6 @@
 """Off-policy evaluation where the truth is known by enumeration: do its intervals hold it, and how wide are they?
 
-Python: ``known_truth(repetitions)``; command: ``ope_known.py [REPETITIONS]``.
+Python: ``known_truth(repetitions)``; command: ``ope_known.py [REPETITIONS [DECISIONS]]``.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from tastemaker.evaluation.off_policy.estimators import METHODS, Terms
 from tastemaker.simulation.levels import NOISE
 
 METHOD_NAMES: tuple[Method, ...] = get_args(Method)
-KINDS: tuple[Interval, ...] = ("both", "hall", "student")
+KINDS: tuple[Interval, ...] = ("guarded", "both", "hall", "student")
 WORLD = Simulation(creators=1_000, brands=60, campaigns=200, seed=7)
-DECISIONS, TOP, POOL, SINGLE_POOL = 200, 10, 60, 30
+DECISIONS, TOP, POOL, SINGLE_POOL = 400, 10, 60, 30
 POLICIES = ("content", "popularity", "revision")
 DIFFERENCES = {"content - popularity": POLICIES[:2], "revision - content": ("revision", "content")}
 QUESTIONS = (*POLICIES, *DIFFERENCES)
@@ -57,7 +57,7 @@ class Design:
 
 
 def known_truth(
-    repetitions: int = 500, world: Simulation = WORLD, decisions: int = DECISIONS
+    repetitions: int = 500, decisions: int = DECISIONS, world: Simulation = WORLD
 ) -> dict[str, Any]:
     """How often the 95 % interval holds the truth, by design and question, and how wide it is (median).
 
@@ -218,4 +218,4 @@ def _table(
 
 
 if __name__ == "__main__":
-    print(json.dumps(known_truth(int(sys.argv[1]) if len(sys.argv) > 1 else 500), indent=1))
+    print(json.dumps(known_truth(*(int(argument) for argument in sys.argv[1:3])), indent=1))

@@ -107,7 +107,8 @@ def overlap(
     weights = row_weights(log, policy, assumption)
     mass = policy.probability
     if against is not None:
-        weights, mass = weights - row_weights(log, against, assumption), mass - against.probability
+        weights = _apart(weights, row_weights(log, against, assumption))
+        mass = mass - against.probability
     used = log.chosen & (weights != 0)
     codes = np.unique(log.cluster, return_inverse=True)[1]
     clusters = int(codes.max()) + 1
@@ -134,6 +135,12 @@ def overlap(
         unlogged=int(np.isnan(weights[log.chosen]).sum()),
         unknown_rewards=int((used & np.isnan(log.reward)).sum()),
     )
+
+
+def _apart(a: Floats, b: Floats) -> Floats:
+    """``a - b``, infinite where either is: two contradictions do not cancel."""
+    broken = np.isinf(a) | np.isinf(b)
+    return np.where(broken, np.inf, np.where(broken, 0.0, a) - np.where(broken, 0.0, b))
 
 
 def _mean_weight(codes: np.ndarray, weights: Floats, mass: Floats) -> Estimate:

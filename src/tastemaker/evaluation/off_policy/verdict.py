@@ -60,7 +60,7 @@ def policy_value(
     predicted: ArrayLike | None = None,
     assumption: Assumption = "independent",
     limits: Limits | None = None,
-    interval: Interval = "both",
+    interval: Interval = "guarded",
     level: float = 0.95,
 ) -> OffPolicyEstimate:
     """The mean reward per decision that ``policy`` would have had, with its interval, or why that is not estimable.
@@ -83,7 +83,7 @@ def policy_difference(
     predicted: ArrayLike | None = None,
     assumption: Assumption = "independent",
     limits: Limits | None = None,
-    interval: Interval = "both",
+    interval: Interval = "guarded",
     level: float = 0.95,
 ) -> OffPolicyEstimate:
     """``policy`` less ``other`` on the same log, cluster by cluster: what both do alike and the briefs' luck cancel.
