@@ -179,6 +179,20 @@ def test_a_difference_asks_for_overlap_only_where_the_two_differ() -> None:
     assert not policy_difference(cut, mine, theirs, method="snips").estimable
 
 
+def test_near_twins_need_less_overlap_where_each_could_be_estimated_alone() -> None:
+    """They differ in 20 of 200 decisions only: too few for two strangers, enough for two versions of one policy."""
+    log, x = drawn(4)
+    new, old = policies(log, x)
+    mixed = np.where(log.decision < 20, new.probability, old.probability)
+    twin = Policy("twin", mixed)
+    assert overlap(log, twin, against=old).effective < 30
+    e = policy_difference(log, twin, old, method="ips")
+    assert e.estimable
+    assert "below 25" in (
+        policy_difference(log, twin, old, method="ips", limits=Limits(differing=25.0)).reason or ""
+    )
+
+
 def test_overlap_counts_what_the_log_holds() -> None:
     log = ChoiceLog.single([0, 1, 0, 1], [1.0] * 4, [[0.5, 0.5, 0]] * 4, 3)
     seen = overlap(log, Policy("new", np.tile([0.25, 0.5, 0.25], 4)))

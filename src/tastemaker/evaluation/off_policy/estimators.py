@@ -49,8 +49,7 @@ class Terms:
 
     def total(self, rows: Floats) -> Floats:
         """Sums of ``rows`` (n,) by cluster (C,)."""
-        sums: Floats = np.bincount(self.codes, rows, len(self.decisions))
-        return sums
+        return np.bincount(self.codes, rows, len(self.decisions)).astype(np.float64)
 
     def per_decision(self, totals: Floats) -> Floats:
         """Pseudo-values of sum(totals) / sum(decisions): the totals themselves where every cluster is one decision."""

@@ -21,11 +21,13 @@ _SURE = 0.999
 class Limits:
     """When a log is too far from a policy to speak of it.
 
-    ``effective``: least effective number of clusters. ``unsupported``: most of the policy's mass that the log could not
-    have taken, 0..1. ``clusters``: fewest clusters; an interval from fewer is an anecdote.
+    ``effective``: least effective number of clusters. ``differing``: the same for the difference of two policies that
+    can each be estimated, counting only where they differ. ``unsupported``: most of the policy's mass that the log
+    could not have taken, 0..1. ``clusters``: fewest clusters; an interval from fewer is an anecdote.
     """
 
     effective: float = 30.0
+    differing: float = 10.0
     unsupported: float = 0.01
     clusters: int = 20
 

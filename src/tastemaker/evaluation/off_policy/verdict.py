@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -88,20 +88,23 @@ def policy_difference(
 ) -> OffPolicyEstimate:
     """``policy`` less ``other`` on the same log, cluster by cluster: what both do alike and the briefs' luck cancel.
 
-    Overlap is asked only where the two differ; SNIPS, which divides by each one's own weights, needs it for both. Two
-    policies that never differ are 0 apart, for sure.
+    Overlap is asked only where the two differ: fully, or down to ``Limits.differing`` if each could be estimated alone.
+    SNIPS, which divides by each one's own weights, needs the latter. Two policies that never differ are 0 apart, for
+    sure.
     """
     _require(method, log, predicted)
+    rules = limits or Limits()
     seen = overlap(log, policy, against=other, assumption=assumption)
     if not (policy.probability != other.probability).any():
         return OffPolicyEstimate(method, Estimate(0.0, 0.0, 0.0), float("nan"), 0.0, None)
-    if method == "snips":
-        each = [overlap(log, p, assumption=assumption) for p in (policy, other)]
-        reasons = [why for o in each if (why := o.why_not(limits or Limits()))]
-        if reasons:
-            return OffPolicyEstimate(method, NOT_ESTIMABLE, seen.effective, seen.largest_weight, reasons[0])
+    alone = [overlap(log, p, assumption=assumption).why_not(rules) for p in (policy, other)]
+    reasons = [why for why in alone if why is not None]
+    if method == "snips" and reasons:
+        return OffPolicyEstimate(method, NOT_ESTIMABLE, seen.effective, seen.largest_weight, reasons[0])
+    if not reasons:
+        rules = replace(rules, effective=min(rules.effective, rules.differing))
     pair = [(policy, 1.0), (other, -1.0)]
-    return _judged(log, pair, seen, method, predicted, assumption, limits, interval, level)
+    return _judged(log, pair, seen, method, predicted, assumption, rules, interval, level)
 
 
 def policy_values(
