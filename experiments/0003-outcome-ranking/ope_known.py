@@ -34,7 +34,7 @@ from tastemaker.simulation.levels import NOISE
 METHOD_NAMES: tuple[Method, ...] = get_args(Method)
 KINDS: tuple[Interval, ...] = ("guarded", "both", "hall", "student")
 WORLD = Simulation(creators=1_000, brands=60, campaigns=200, seed=7)
-DECISIONS, TOP, POOL, SINGLE_POOL = 400, 10, 60, 30
+DECISIONS, TOP, POOL, SINGLE_POOL = 800, 10, 60, 30
 POLICIES = ("content", "popularity", "revision")
 DIFFERENCES = {"content - popularity": POLICIES[:2], "revision - content": ("revision", "content")}
 QUESTIONS = (*POLICIES, *DIFFERENCES)
