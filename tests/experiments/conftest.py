@@ -6,4 +6,7 @@ import sys
 from pathlib import Path
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
-sys.path[:0] = [str(EXPERIMENTS / name) for name in ("0001-brand-creator-links", "0002-creator-signals")]
+sys.path[:0] = [
+    str(EXPERIMENTS / name)
+    for name in ("0001-brand-creator-links", "0002-creator-signals", "0003-outcome-ranking")
+]
