@@ -45,7 +45,7 @@ def one_hot(codes: np.ndarray, levels: int) -> sparse.csr_array:
 def _keys(units: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, ...] | None]:
     require(units, columns, "units")
     texts = [[_text(value) for value in units[column].tolist()] for column in columns]
-    return [None if None in row else row for row in zip(*texts, strict=True)]  # type: ignore[misc]
+    return [None if None in row else row for row in zip(*texts, strict=True)]
 
 
 def _text(value: Any) -> str | None:

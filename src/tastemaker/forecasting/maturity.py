@@ -7,7 +7,7 @@ normal empirical Bayes; Morris 1983), and the readings of one platform and KPI. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -85,12 +85,12 @@ class MaturityCurves:
                 self.kpis_[str(kpi)] = _learn(pairs, platform, self.least_pairs)
         return self
 
-    def share(self, kpi: str, platform: Sequence[Any], age: np.ndarray) -> np.ndarray:
+    def share(self, kpi: str, platform: Iterable[Any], age: np.ndarray) -> np.ndarray:
         """Expected share (n,) of the final value that is there at ``age`` days; NaN where not learned or unknown."""
         return self._share(kpi, platform, age)[0]
 
     def matured(
-        self, kpi: str, platform: Sequence[Any], value: np.ndarray, age: np.ndarray, level: float = 0.8
+        self, kpi: str, platform: Iterable[Any], value: np.ndarray, age: np.ndarray, level: float = 0.8
     ) -> Matured:
         """The final value of what stands at ``value`` (n,) after ``age`` days: value / share, right on average; and
         the bounds between which it ends with probability ``level``.
@@ -101,10 +101,10 @@ class MaturityCurves:
         return mature(np.asarray(value, float), share, error, spread, level)
 
     def old_enough(
-        self, kpi: str, platform: Sequence[Any], age: np.ndarray, least_share: float
+        self, kpi: str, platform: Iterable[Any], age: np.ndarray, least_share: float
     ) -> np.ndarray:
         """Whether (n,) a reading may stand as a label: at least ``least_share`` of the final value is to be there."""
-        return np.nan_to_num(self.share(kpi, platform, age), nan=-1.0) >= least_share
+        return np.asarray(np.nan_to_num(self.share(kpi, platform, age), nan=-1.0) >= least_share)
 
     def save(self, path: Path) -> None:
         """Writes one JSON file."""
@@ -142,7 +142,7 @@ class MaturityCurves:
             ) from None
         return made
 
-    def _share(self, kpi: str, platform: Sequence[Any], age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _share(self, kpi: str, platform: Iterable[Any], age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Shares and their standard errors, each (n,)."""
         days = np.asarray(age, dtype=np.float64)
         share, error = np.full(len(days), np.nan), np.full(len(days), np.nan)
@@ -170,21 +170,24 @@ def _pairs(rows: pd.DataFrame, horizon: float) -> tuple[Pairs, np.ndarray]:
 
 
 def _learn(pairs: Pairs, platform: np.ndarray, least: int) -> Learned:
-    theta = PRIOR
+    known = pd.Series(platform, dtype=object)
+    rows = {str(name): np.asarray(own) for name, own in known.groupby(known, sort=True).indices.items()}
     for _ in range(_ROUNDS):
         theta = fit_curve(pairs, PRIOR, PRIOR_PRECISION)
-        young = expected_part(pairs, theta)[0] < HALF
-        spread = _spreads(pairs, theta, young, least)
+        covariance = np.linalg.inv(information(pairs, theta) + np.diag(PRIOR_PRECISION))
+        whole, curves = around(Curve(theta, covariance), {n: pairs.rows(own) for n, own in rows.items()})
+        # By the curve of each one's own platform, or differences between platforms would pass for chance.
+        part, _ = expected_part(pairs, theta)
+        for name, own in rows.items():
+            part[own], _ = expected_part(pairs.rows(own), curves[name].theta)
+        young = part < HALF
+        spread = _spreads(pairs, part, young, least)
         pairs = replace(pairs, spread=np.where(young, *spread))
-    known = pd.Series(platform, dtype=object)
-    parts = {name: pairs.rows(rows) for name, rows in known.groupby(known, sort=True).indices.items()}
-    covariance = np.linalg.inv(information(pairs, theta) + np.diag(PRIOR_PRECISION))
-    whole, curves = around(Curve(theta, covariance), parts)
     return Learned(whole, curves, spread, len(pairs))
 
 
-def _spreads(pairs: Pairs, theta: np.ndarray, young: np.ndarray, least: int) -> tuple[float, float]:
+def _spreads(pairs: Pairs, part: np.ndarray, young: np.ndarray, least: int) -> tuple[float, float]:
     """Of pairs whose first reading holds less than half, and of the others; of all where either are few."""
     if min(young.sum(), (~young).sum()) < least:
-        return (fit_spread(pairs, theta),) * 2
-    return fit_spread(pairs.rows(young), theta), fit_spread(pairs.rows(~young), theta)
+        return (fit_spread(pairs, part),) * 2
+    return fit_spread(pairs.rows(young), part[young]), fit_spread(pairs.rows(~young), part[~young])

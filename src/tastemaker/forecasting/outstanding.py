@@ -49,7 +49,7 @@ def _chances(share: np.ndarray, error: np.ndarray, spread: np.ndarray) -> np.nda
     size = most / variance - 1.0
     parts = (np.arange(POINTS) + 0.5) / POINTS
     found = betaincinv((share * size)[:, None], ((1.0 - share) * size)[:, None], parts)
-    return np.clip(found, 1e-4, 1.0 - 1e-9)
+    return np.asarray(np.clip(found, 1e-4, 1.0 - 1e-9))
 
 
 def _missing(there: np.ndarray, chance: np.ndarray, level: float) -> np.ndarray:

@@ -84,7 +84,7 @@ class Chances:
         other = self.shape * np.exp(-self._log_odds(nodes))
         parts = (np.arange(BETA_NODES) + 0.5) / BETA_NODES
         found = betaincinv(self.shape, other[:, :, None], parts)
-        return np.clip(found, _SMALLEST, 1 - _SMALLEST)
+        return np.asarray(np.clip(found, _SMALLEST, 1 - _SMALLEST))
 
     def _at_most(self, points: np.ndarray, k: np.ndarray, n: np.ndarray) -> np.ndarray:
         _, weights = _normal_nodes()

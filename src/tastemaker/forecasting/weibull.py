@@ -95,9 +95,8 @@ def fit_curve(pairs: Pairs, prior: np.ndarray, precision: np.ndarray) -> np.ndar
     return theta
 
 
-def fit_spread(pairs: Pairs, theta: np.ndarray) -> float:
-    """The one spread (0..0.99) at which Pearson's statistic of ``pairs`` is what it should be."""
-    part, _ = expected_part(pairs, theta)
+def fit_spread(pairs: Pairs, part: np.ndarray) -> float:
+    """The one spread (0..0.99) at which Pearson's statistic around the expected ``part`` (n,) is what it should be."""
     square = (pairs.part - part) ** 2 / (part * (1.0 - part))
 
     def excess(spread: float) -> float:

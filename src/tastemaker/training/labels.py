@@ -133,7 +133,8 @@ def _agreed_lines(catalogue: Catalogue, known_at: datetime | None) -> pd.Series:
     if known_at is not None:
         accepted = accepted[accepted["at"] <= known_at]
     accepted = accepted.drop_duplicates(_PAIR, keep="last").set_index(_PAIR)
-    return accepted["package"].map(_lines).astype("float64")
+    lines: pd.Series = accepted["package"].map(_lines).astype("float64")
+    return lines
 
 
 def _lines(package: Any) -> float:

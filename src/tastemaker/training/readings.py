@@ -14,7 +14,7 @@ COUNTED = ("impressions", "reach", "engagements", "clicks", "conversions", "reve
 ENGAGEMENTS = ("likes", "comments", "shares", "saves")
 COLUMNS = ["series", "platform", "kpi", "age", "value"]
 _POST_COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
-_DAY = pd.Timedelta(days=1)
+_DAY_SECONDS = 86_400.0
 
 
 def dated_outcomes(catalogue: Catalogue, known_at: datetime | None = None) -> pd.DataFrame:
@@ -22,13 +22,13 @@ def dated_outcomes(catalogue: Catalogue, known_at: datetime | None = None) -> pd
     facts: ``age`` in days since the posting (since the campaign's start where it is unknown), and ``platform`` (that of
     the creator's only accounts where it is not told, else None).
     """
-    readings = catalogue.table("outcomes").to_pandas()
+    readings: pd.DataFrame = catalogue.table("outcomes").to_pandas()
     if known_at is not None:
         readings = readings[readings["observed_at"] <= known_at]
     runs = catalogue.table("campaigns").select(["campaign_id", "starts_at", "ends_at"]).to_pandas()
     readings = readings.merge(runs, on="campaign_id", how="left")
     since = readings["posted_at"].fillna(readings["starts_at"])
-    readings["age"] = ((readings["observed_at"] - since) / _DAY).clip(lower=0.0)
+    readings["age"] = _days(readings["observed_at"] - since)
     only = readings["creator_id"].map(_only_platform(catalogue))
     told = readings["platform"].astype(object)
     readings["platform"] = told.where(told.notna(), only.astype(object))
@@ -53,8 +53,14 @@ def post_readings(catalogue: Catalogue, known_at: datetime | None = None) -> pd.
     accounts = catalogue.table("accounts").select(["account_id", "platform"]).to_pandas()
     posts = posts.merge(accounts.drop_duplicates("account_id", keep="last"), on="account_id", how="left")
     readings = readings.merge(posts, on="post_id", how="left")
-    age = ((readings["observed_at"] - readings["posted_at"]) / _DAY).clip(lower=0.0)
+    age = _days(readings["observed_at"] - readings["posted_at"])
     return _long(readings.assign(age=age, series=readings["post_id"]), _POST_COUNTS)
+
+
+def _days(span: pd.Series) -> pd.Series:
+    """Days, none below 0."""
+    days: pd.Series = span.dt.total_seconds().clip(lower=0.0) / _DAY_SECONDS
+    return days
 
 
 def _long(readings: pd.DataFrame, kpis: tuple[str, ...]) -> pd.DataFrame:
@@ -68,4 +74,5 @@ def _long(readings: pd.DataFrame, kpis: tuple[str, ...]) -> pd.DataFrame:
 def _only_platform(catalogue: Catalogue) -> pd.Series:
     accounts = catalogue.table("accounts").select(["creator_id", "platform"]).to_pandas()
     platforms = accounts.groupby("creator_id")["platform"].agg(["first", "nunique"])
-    return platforms.loc[platforms["nunique"] == 1, "first"]
+    only: pd.Series = platforms.loc[platforms["nunique"] == 1, "first"]
+    return only
