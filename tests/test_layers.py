@@ -46,7 +46,7 @@ DOORS = {
     "lightgbm": {"forecasting", "ranking"},
     "mapie": {"forecasting"},
     "sklearn": {"features", "ranking", "forecasting"},
-    "scipy": {"portfolio"},
+    "scipy": {"forecasting", "portfolio"},
     "sqlalchemy": {"store"},
     "mlflow": {"training"},
     "matplotlib": {"training"},

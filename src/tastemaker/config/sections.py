@@ -165,6 +165,15 @@ class Training(Section):
     calibration_share: float = Field(
         0.2, gt=0.0, lt=1.0, description="of the rest, its latest, for calibration"
     )
+    maturity_days: float = Field(
+        30.0, gt=0.0, description="age of a deliverable from which its totals are final"
+    )
+    maturity_share: float = Field(
+        0.5,
+        gt=0.0,
+        le=1.0,
+        description="of an outcome's final value that is to be there before it is a label; younger ones are censored",
+    )
     gate_margin: float = Field(
         -0.005, description="champion only if the lower bound of the NDCG gain is above this"
     )

@@ -2,5 +2,16 @@
 
 from tastemaker.forecasting.forecaster import Forecast, Forecaster
 from tastemaker.forecasting.frames import KPI_COLUMNS
+from tastemaker.forecasting.maturity import MaturityCurves
+from tastemaker.forecasting.outstanding import Matured
+from tastemaker.forecasting.rates import RateForecast, RateModel
 
-__all__ = ["KPI_COLUMNS", "Forecast", "Forecaster"]
+__all__ = [
+    "KPI_COLUMNS",
+    "Forecast",
+    "Forecaster",
+    "Matured",
+    "MaturityCurves",
+    "RateForecast",
+    "RateModel",
+]

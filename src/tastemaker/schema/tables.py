@@ -294,6 +294,8 @@ _TABLES = (
             Column("content_rating", REAL),
             Column("disclosed", FLAG),
             Column("on_time", FLAG),
+            _one_of("platform", PLATFORMS, required=False),
+            Column("posted_at", TIME),
         ),
         key=("campaign_id", "creator_id", "deliverable", "observed_at"),
         known_at="observed_at",

@@ -83,7 +83,7 @@ def simulate(settings: config.Simulation, out: Path, *, progress: Progress | Non
         "decisions": write("decisions", history.table(past.decisions, "made_at"), out),
         "decision_items": write("decision_items", history.table(past.items), out),
         "offers": write("offers", history.table(past.offers, "at"), out),
-        "outcomes": write("outcomes", history.table(past.outcomes, "observed_at"), out),
+        "outcomes": write("outcomes", history.table(past.outcomes, "observed_at", "posted_at"), out),
     }
     rows |= _write_truth(world, past, out / "truth", rng)
     tell("texts", 3, 3)

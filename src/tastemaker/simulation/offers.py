@@ -10,6 +10,7 @@ import numpy as np
 from tastemaker.schema.tables import COMPENSATIONS
 from tastemaker.simulation.briefs import Campaign
 from tastemaker.simulation.clock import NOW_DAY, Floats, Ints
+from tastemaker.simulation.creators import PLATFORMS
 from tastemaker.simulation.history import Commissioned, History, add, campaign_id, decision_id
 from tastemaker.simulation.levels import Noise
 from tastemaker.simulation.money import Rates
@@ -102,7 +103,14 @@ class Desk:
         for line in range(len(campaign.lines)):
             for age, day in readings:
                 self._measure(deal, result, line, age, day)
-                add(self.past.outcomes, creator_id=people.ids[creator], disclosed=disclosed, on_time=punctual)
+                add(
+                    self.past.outcomes,
+                    creator_id=people.ids[creator],
+                    disclosed=disclosed,
+                    on_time=punctual,
+                    platform=PLATFORMS[platform],
+                    posted_at=posted + 0.02 * line,
+                )
 
     def _measure(self, deal: Deal, result: Result, line: int, age: float, day: float) -> None:
         """One reading of one line: what had come by then; fee and product cost are the line's part."""

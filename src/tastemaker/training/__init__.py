@@ -6,10 +6,11 @@ from tastemaker.training.examples import ExampleSet, LeadAccounts, build_example
 from tastemaker.training.fit import TrainingResult, feature_weights, gate_against, judge_ranker, train_rankers
 from tastemaker.training.gate import GateResult, judge_gate
 from tastemaker.training.judging import ndcg_per_campaign, realised_kpi
-from tastemaker.training.labels import MATURE_DAYS, OUTCOMES, offer_labels, outcome_labels
+from tastemaker.training.labels import MATURE_DAYS, OUTCOMES, learn_maturity, offer_labels, outcome_labels
 from tastemaker.training.pictures import draw_calibration, draw_cutoffs, draw_features, draw_pictures
 from tastemaker.training.pools import gather_pools, outcome_weights, weigh
 from tastemaker.training.projection import ProjectionResult, learn_projection
+from tastemaker.training.readings import outcome_readings, post_readings
 from tastemaker.training.registry import CHALLENGER, CHAMPION, Champion, Registry
 from tastemaker.training.split import Split, split_by_time
 from tastemaker.training.tracking import Tracking
@@ -38,11 +39,14 @@ __all__ = [
     "gather_pools",
     "judge_gate",
     "judge_ranker",
+    "learn_maturity",
     "learn_projection",
     "ndcg_per_campaign",
     "offer_labels",
     "outcome_labels",
+    "outcome_readings",
     "outcome_weights",
+    "post_readings",
     "realised_kpi",
     "split_by_time",
     "train_rankers",

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tastemaker import config
 from tastemaker.encoders import Encoder
 from tastemaker.errors import BriefError, TrainingError
 from tastemaker.features import FeatureSnapshot, pair_features, view_brief
@@ -51,9 +52,11 @@ def build_examples(
     encoder: Encoder,
     *,
     known_at: datetime | None = None,
+    training: config.Training | None = None,
     progress: Progress = silent,
 ) -> ExampleSet:
-    """Pair features at the time of each decision, with the labels known by ``known_at`` (default: all).
+    """Pair features at the time of each decision, with the labels known by ``known_at`` (default: all), grown to their
+    final values by ``training`` (:func:`~tastemaker.training.labels.outcome_labels`).
 
     ``snapshots`` come oldest first and may be a generator: two are held at a time. A decision takes the
     latest snapshot that is not after it; so nothing observed later reaches its features. Raises
@@ -86,7 +89,7 @@ def build_examples(
             f"{catalogue.root}: none of {len(decisions)} decisions can be learned from ({counts['early']} lie before"
             " the first feature snapshot); training needs decisions with decision_items and snapshots from before them"
         )
-    frame = _with_labels(pd.concat(parts, ignore_index=True), catalogue, known_at)
+    frame = _with_labels(pd.concat(parts, ignore_index=True), catalogue, known_at, training)
     return ExampleSet(frame, len(decisions), counts["early"], counts["unusable"], counts["unknown"])
 
 
@@ -145,9 +148,12 @@ def _of_decision(
     return pd.concat([ids, features.reset_index(drop=True)], axis=1)
 
 
-def _with_labels(frame: pd.DataFrame, catalogue: Catalogue, known_at: datetime | None) -> pd.DataFrame:
+def _with_labels(
+    frame: pd.DataFrame, catalogue: Catalogue, known_at: datetime | None, training: config.Training | None
+) -> pd.DataFrame:
+    outcomes = outcome_labels(catalogue, known_at, training=training)
     frame = frame.merge(offer_labels(catalogue, known_at), on=["decision_id", "creator_id"], how="left")
-    frame = frame.merge(outcome_labels(catalogue, known_at), on=["campaign_id", "creator_id"], how="left")
+    frame = frame.merge(outcomes, on=["campaign_id", "creator_id"], how="left")
     frame["mature"] = frame["mature"].eq(True)
     worked = (
         frame["agreed"].isna() & frame["outcome_at"].notna()

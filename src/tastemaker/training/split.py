@@ -59,7 +59,8 @@ def split_by_time(examples: pd.DataFrame, holdout_share: float) -> Split:
 
 def _as_known_at(train: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
     train = train.copy()
-    train.loc[train["outcome_at"] >= moment, [*OUTCOMES, "cost"]] = float("nan")
-    train.loc[train["outcome_at"] >= moment, "mature"] = False
+    late = train["outcome_at"] >= moment
+    train.loc[late, [*OUTCOMES, "cost", *train.columns.intersection(["maturity"])]] = float("nan")
+    train.loc[late, "mature"] = False
     train.loc[train["offered_at"] >= moment, ["agreed", "quoted"]] = float("nan")
     return train

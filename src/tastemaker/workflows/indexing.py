@@ -38,12 +38,13 @@ def collect_examples(job: Job) -> Path:
             Catalogue(tables),
             load_snapshots(job),
             encoder(job),
+            training=job.config.training,
             progress=job.workspace.progress,
         )
         known.frame.to_parquet(out / EXAMPLES, index=False)
 
-    rooms = ("training", "features", "retrieval")
-    return job.workspace.run(Stage("examples", (tables, snapshots), (), rooms, run))
+    rooms = ("training", "features", "retrieval", "forecasting")
+    return job.workspace.run(Stage("examples", (tables, snapshots), (job.config.training,), rooms, run))
 
 
 def fit_retrieval(job: Job) -> Path | None:
