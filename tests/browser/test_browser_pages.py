@@ -199,6 +199,11 @@ def test_shortlist_leads_to_a_creators_card_with_its_evidence(visit: Visit) -> N
     page.get_by_text("One post behind it").click()
     expect(words).to_be_visible()
     expect(page.get_by_role("rowheader", name="Followers")).to_have_count(1)
+    expect(page.get_by_text("Speaks strongly against")).to_be_visible()
+    behind = page.get_by_role("rowheader", name="Largest jump of followers")
+    expect(behind).to_have_count(0)
+    page.get_by_text("1 more reason and 1 more signal").click()
+    expect(behind).to_be_visible()
     assert fits_the_screen(page)
     assert visit.console == []
 

@@ -14,7 +14,7 @@ from tastemaker.cli import main
 from tastemaker.cli.creator import print_card
 from tastemaker.engine import Engine
 from tastemaker.features import FeatureSnapshot
-from tastemaker.schema import EXAMPLE_BRIEF, Brief, CreatorCard, Proof, Recommendation
+from tastemaker.schema import EXAMPLE_BRIEF, Brief, CreatorCard, Proof, Reason, Recommendation
 
 BRIEF = {"brand": {"name": "Quillmoor"}, "objective": "awareness", "text": "trail running in the rain"}
 
@@ -235,6 +235,28 @@ def test_creator_says_why_a_signal_is_unknown(run: Run, bundle_folder: Path) -> 
     assert all(line.split("  unknown  ")[1].strip() for line in unknown)
 
 
+def test_creator_folds_what_is_not_needed_at_first_sight(run: Run, bundle_folder: Path) -> None:
+    snapshot = FeatureSnapshot.load(bundle_folder / "features")
+    judged = ~np.isnan(snapshot.column("authenticity")) & (snapshot.column("safety_posts") > 0)
+    wanted = snapshot.column("account_id")[judged & np.isnan(snapshot.column("engagement_by_reach"))][0]
+    card = Engine.load(bundle_folder).creator(wanted)
+    short, whole = (run("creator", wanted, *more, "--bundle", bundle_folder)[1] for more in ((), ("--all",)))
+    for said in ("Not reported: ", " more reasons and 42 more signals: --all", "Nothing found: "):
+        assert said in short
+        assert said not in whole
+    for said in (
+        "against peers, in spreads",
+        "Engagements per person reached: looked",
+        "Readings of followers",
+    ):
+        assert said not in short
+        assert said in whole
+    reasons = [group.reasons for account in card.accounts for group in account.groups]
+    assert whole.count("Speaks ") == sum(len(told) for told in reasons)
+    assert short.count("Speaks ") == sum(min(len(told), 3) for told in reasons)
+    assert 1.5 * len(short.splitlines()) < len(whole.splitlines())
+
+
 def test_creator_as_json(run: Run, bundle_folder: Path, creator_id: str) -> None:
     status, out, _ = run("creator", creator_id, "--json", "--bundle", bundle_folder)
     assert status == 0
@@ -267,14 +289,18 @@ def test_hostile_handles_and_captions_do_not_reach_the_terminal(
     )
     group = card.accounts[0].groups[0]
     signals = (group.signals[0].model_copy(update={"evidence": (proof,), "text": hostile}),)
+    told = (Reason(evidence="growth_spike", text=hostile, speaks="for", contribution=2.0, numbers={}),)
     account = card.accounts[0].model_copy(
-        update={"handle": hostile, "groups": (group.model_copy(update={"signals": signals}),)}
+        update={
+            "handle": hostile,
+            "groups": (group.model_copy(update={"signals": signals, "reasons": told}),),
+        }
     )
     print_card(card.model_copy(update={"accounts": (account,), "display_name": hostile, "owner_id": hostile}))
     out = capsys.readouterr().out
     assert "\x1b]0" not in out
     assert "\u202e" not in out
-    assert out.count("[red]x[/bar]") >= 7
+    assert out.count("[red]x[/bar]") >= 8
 
 
 def test_help_names_every_command(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from tastemaker import Engine
 from tastemaker.engine.card import creator_card
-from tastemaker.engine.wording import worded
+from tastemaker.engine.wording import speaks, worded
 from tastemaker.errors import UnknownCreatorError
 from tastemaker.features import (
     COLLABORATION_SCHEMA,
@@ -204,13 +205,70 @@ def test_a_handle_of_two_creators_is_refused_with_their_ids() -> None:
     [
         (0.00042, "share", "0.042%"), (0.0, "share", "0.0%"), (0.075, "change", "+7.5%"), (-0.01, "change", "-1.0%"),
         (12_345, "count", "12,345"), (1_500.4, "dollars", "$1,500"), (0.42, "dollars", "$0.42"),
-        (2.345, "ratio", "2.35"), (0, "level", "none"),
+        (1.3e-12, "share", "under 0.01%"), (2.345, "ratio", "2.35"), (0, "level", "none"),
         (0.5, "per week", "0.5 a week"), (90, "days", "90 days"), (AS_OF, "time", "2026-06-01"), (False, "flag", "no"),
         (None, "flag", "unknown"),
     ],
 )  # fmt: skip
 def test_values_are_worded_with_their_units(value: Any, unit: Any, text: str) -> None:
     assert worded(value, unit) == text
+
+
+def odd(**standings: float) -> dict[str, Any]:
+    """Columns of an account whose evidence lies so many spreads off."""
+    known = {f"odd_{name}": value for name, value in standings.items()}
+    return {"authenticity": 0.4, "authenticity_posts": 6, **dict.fromkeys(standings, 0.3), **known}
+
+
+def test_reasons_stand_in_the_group_of_authenticity_alone_strongest_first() -> None:
+    (card,) = of([account("me", "me", **odd(response=0.0, growth_spike=5.0, comment_ratio=-0.2))]).accounts
+    told = {group.name: group.reasons for group in card.groups}
+    reasons = told.pop("authenticity")
+    assert not any(told.values())
+    assert reasons[0].evidence == "growth_spike"
+    assert {r.evidence for r in reasons} == {"response", "growth_spike", "comment_ratio"}
+    sizes = [abs(r.contribution) for r in reasons]
+    assert sizes == sorted(sizes, reverse=True)
+    assert reasons[0].numbers == {"value": 0.3, "standing": 5.0}
+    assert next(r for r in reasons if r.evidence == "response").numbers["posts"] == 6
+    assert all(r.speaks == speaks(r.contribution) for r in reasons)
+    names = {s.name for group in card.groups for s in group.signals}
+    assert {r.evidence for r in reasons} <= names
+
+
+def test_reasons_are_those_of_the_snapshots_own_model() -> None:
+    made = snapshot([account("me", "me", **odd(growth_spike=5.0))])
+    shipped = made.authenticity_model
+    made.authenticity_model = replace(shipped, slopes=2.0 * shipped.slopes)
+    one, other = (
+        next(g for g in creator_card(s, "b", "me").accounts[0].groups if g.reasons).reasons[0].contribution
+        for s in (made, snapshot([account("me", "me", **odd(growth_spike=5.0))]))
+    )
+    assert one < other < 0
+
+
+def test_without_a_probability_there_are_no_reasons() -> None:
+    known = odd(audience_credibility=-4.0) | {"authenticity": None}
+    (card,) = of([account("me", "me", **known)]).accounts
+    assert not any(group.reasons for group in card.groups)
+
+
+@pytest.mark.parametrize(
+    ("contribution", "said"),
+    [
+        (0.2, "slightly for"), (1.0, "for"), (2.9, "for"), (3.0, "strongly for"), (8.0, "strongly for"),
+        (-0.2, "slightly against"), (-1.0, "against"), (-2.9, "against"), (-3.0, "strongly against"),
+    ],
+)  # fmt: skip
+def test_contributions_are_said_in_words(contribution: float, said: str) -> None:
+    assert speaks(contribution) == said
+
+
+def test_details_are_marked_and_the_card_is_whole() -> None:
+    (card,) = of([account("me", "me")]).accounts
+    assert {s.name: s.detail for g in card.groups for s in g.signals if s.name in LABELS} == {
+        name: label.detail for name, label in LABELS.items()
+    }
 
 
 def test_the_card_of_a_whole_bundle(bundle_folder: Path) -> None:
@@ -224,6 +282,12 @@ def test_the_card_of_a_whole_bundle(bundle_folder: Path) -> None:
     )
     assert CreatorCard.model_validate_json(card.model_dump_json()) == card
     assert signal(card.accounts[0], "followers").percentile is not None
+    for group in card.accounts[0].groups:
+        if group.name == "authenticity":
+            log_odds = sum(r.contribution for r in group.reasons) + np.log(0.8 / 0.2)
+            assert signal(card.accounts[0], "authenticity").value == pytest.approx(
+                1 / (1 + np.exp(-log_odds))
+            )
     proven = set(engine.bundle.snapshot.evidence.column("account_id").to_pylist())
     paid = engine.creator(min(proven))
     proofs = [p for a in paid.accounts for g in a.groups for s in g.signals for p in s.evidence]

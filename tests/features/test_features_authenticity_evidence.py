@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,9 +133,9 @@ def test_reasons_are_words_with_their_numbers_and_sum_to_the_log_odds(market: Fe
     at = market.table.column("account_id").to_pylist().index("bad")
     (told,) = authenticity_reasons(market, [at], at_most=99)
     by = {reason.evidence: reason for reason in told}
-    assert "100 % beyond the usual month, read on 2026-02-21" in by["growth_spike"].text
+    assert "100% beyond the usual month, read on 2026-02-21" in by["growth_spike"].text
     assert by["growth_spike"].contribution < -1
-    assert "40 % of the audience speak a language of the creator" in by["audience_language"].text
+    assert "40% of the audience speak a language of the creator" in by["audience_language"].text
     assert by["response"].numbers["posts"] == 6
     assert [abs(r.contribution) for r in told] == sorted((abs(r.contribution) for r in told), reverse=True)
     log_odds = sum(r.contribution for r in told) + np.log(0.8 / 0.2)
@@ -161,6 +162,36 @@ def test_the_base_rate_and_own_weights_are_settings(tmp_path: Path) -> None:
     got = bought(crowd()).snapshots(tmp_path / "w", [NOW], config=config)[0]
     usual = shipped_model().probability(standings_of(got), 0.2)
     assert (got.column("authenticity") < usual).all()
+
+
+def test_reasons_are_those_of_the_model_that_the_snapshot_was_built_with(tmp_path: Path) -> None:
+    shipped = shipped_model()
+    stricter = replace(shipped, slopes=shipped.slopes * 1.5, calm=shipped.calm * 0.5)
+    stricter.save(tmp_path / "own.json")
+    config = Features(workers=1, buckets=2, authenticity_weights=str(tmp_path / "own.json"))
+    got = bought(crowd()).snapshots(tmp_path / "w", [NOW], config=config, buckets=2)[0]
+    (tmp_path / "own.json").unlink()
+    every = range(len(got))
+    for told, p in zip(
+        authenticity_reasons(got, every, at_most=None), got.column("authenticity"), strict=True
+    ):
+        log_odds = sum(r.contribution for r in told) + np.log(0.8 / 0.2)
+        assert p == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    by_shipped = authenticity_reasons(got, every, model=shipped, at_most=None)
+    assert by_shipped != authenticity_reasons(got, every, at_most=None)
+
+
+def test_how_far_a_reason_lies_off_is_in_words(market: FeatureSnapshot) -> None:
+    said = {text.split("; ")[1].split(" (")[0] for text in _texts(market)}
+    assert {"as usual for accounts like it", "far above accounts like it", "0% is usual"} <= said
+    assert all(
+        " (" in text.split("; ")[1] for text in _texts(market) if " above " in text or " below " in text
+    )
+    assert not any("by at least 0" in text or "factor of at least 1.00" in text for text in _texts(market))
+
+
+def _texts(market: FeatureSnapshot) -> list[str]:
+    return [r.text for told in authenticity_reasons(market, range(len(market)), at_most=None) for r in told]
 
 
 def test_credibility_is_read_where_a_source_gives_it(tmp_path: Path) -> None:

@@ -31,6 +31,20 @@ def test_a_label_says_what_it_is_and_why_it_may_be_unknown() -> None:
         assert label.unknown[:1].islower(), name
 
 
+def test_every_group_keeps_something_at_first_sight() -> None:
+    for group, names in FIELD_GROUPS.items():
+        labels = [LABELS[n] for n in names if n in LABELS]
+        assert group == "audience" or not all(label.detail for label in labels), group
+    assert not LABELS["authenticity"].detail
+    assert all(LABELS[n].detail for n in FIELD_GROUPS["authenticity"] if n in LABELS and n != "authenticity")
+
+
+def test_labels_of_a_group_differ_so_that_a_folded_one_can_stand_alone() -> None:
+    for group, names in FIELD_GROUPS.items():
+        said = [LABELS[n].name for n in names if n in LABELS]
+        assert len(set(said)) == len(said), group
+
+
 def test_units_fit_the_types() -> None:
     kinds = {
         "time": pa.types.is_timestamp,

@@ -75,7 +75,7 @@ def test_unknown_audience_keys_fall_to_other_and_unknown_facets_stay_unknown() -
 
 
 @pytest.mark.parametrize(
-    "name", ["accounts.parquet", "collaborations.parquet", "themes.npy", "snapshot.json"]
+    "name", ["accounts.parquet", "authenticity.json", "collaborations.parquet", "themes.npy", "snapshot.json"]
 )
 @pytest.mark.parametrize("harm", ["cut", "gone"])
 def test_a_broken_file_is_named(tmp_path: Path, name: str, harm: str) -> None:
@@ -93,7 +93,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     toy().save(tmp_path / "s")
     path = tmp_path / "s" / "snapshot.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
-    with pytest.raises(FeatureError, match="format 99 is not 4"):
+    with pytest.raises(FeatureError, match="format 99 is not 5"):
         FeatureSnapshot.load(tmp_path / "s")
 
 

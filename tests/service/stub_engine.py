@@ -19,6 +19,7 @@ from tastemaker.schema import (
     Interval,
     PeerGroup,
     Proof,
+    Reason,
     Recommendation,
     Signal,
     SignalGroup,
@@ -131,6 +132,13 @@ def _groups(followers: int, rate: float | None) -> tuple[SignalGroup, ...]:
     size = _signal("followers", "Followers", "count", followers, f"{followers:,}", percentile=0.5, peers=57)
     engaged = _signal("engagement_rate", "Engagement rate", "share", rate, text, **shared)
     worded = _signal("safety_profanity", "Obscenity and profanity", "level", 1, "low", evidence=(PROOF,))
+    unread = [
+        _signal(f"engagement_by_{b}", f"Engagements by {b}", "share", None, "unknown", why=f"no {b}")
+        for b in ("reach", "impressions")
+    ]
+    clean = _signal("safety_piracy", "Online piracy", "level", 0, "none")
+    real = _signal("authenticity", "Audience and engagement are real", "share", 0.04, "4.0%")
+    behind = _signal("growth_spike", "Largest jump of followers", "number", 0.7, "0.7", detail=True)
     return (
         SignalGroup(name="size", label="Size", as_of=SEEN, age_days=0.0, confidence=0.83, signals=(size,)),
         SignalGroup(
@@ -139,10 +147,24 @@ def _groups(followers: int, rate: float | None) -> tuple[SignalGroup, ...]:
             as_of=None,
             age_days=None,
             confidence=None,
-            signals=(engaged,),
+            signals=(engaged, *unread),
         ),
         SignalGroup(
-            name="safety", label="Brand safety", as_of=SEEN, age_days=12.4, confidence=0.5, signals=(worded,)
+            name="safety",
+            label="Brand safety",
+            as_of=SEEN,
+            age_days=12.4,
+            confidence=0.5,
+            signals=(worded, clean),
+        ),
+        SignalGroup(
+            name="authenticity",
+            label="Authenticity",
+            as_of=SEEN,
+            age_days=3.0,
+            confidence=0.7,
+            signals=(real, behind),
+            reasons=REASONS,
         ),
     )
 
@@ -153,6 +175,21 @@ def _signal(name: str, label: str, unit: str, value: float | None, text: str, **
 
 
 SEEN = datetime(2026, 6, 1, tzinfo=UTC)
+REASONS = tuple(
+    Reason(
+        evidence=evidence,
+        text=text,
+        speaks=speaks,
+        contribution=contribution,
+        numbers={"value": 0.5, "standing": 4.0},
+    )
+    for evidence, text, speaks, contribution in (
+        ("growth_spike", "its followers <i>doubled</i> in a month", "strongly against", -5.5),
+        ("comment_delay", "half of 40 comments came within an hour", "against", -2.0),
+        ("response", "likes and comments are 2.0% of followers", "slightly for", 0.6),
+        ("evenness", "the response varies by a factor of 1.5", "slightly for", 0.2),
+    )
+)
 PROOF = Proof(
     post_id="post-1",
     posted_at=SEEN,

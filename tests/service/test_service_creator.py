@@ -57,16 +57,48 @@ def test_unknown_is_said_with_its_reason(client: httpx.Client) -> None:
     assert "No post with likes or comments" in page
 
 
-def test_excerpts_are_escaped(client: httpx.Client) -> None:
+def test_excerpts_and_reasons_are_escaped(client: httpx.Client) -> None:
     page = client.get("/creators/c-brindle.bakes").text
     assert "<b>is</b>" not in page
     assert "&lt;b&gt;is&lt;/b&gt;" in page
+    assert "<i>doubled</i>" not in page
+    assert "&lt;i&gt;doubled&lt;/i&gt;" in page
+
+
+def test_reasons_are_said_in_words_and_what_is_not_needed_at_once_is_folded(client: httpx.Client) -> None:
+    page = client.get("/creators/c-brindle.bakes").text
+    shown = re.sub(r'<details class="rest">.*?</details>', "", page, flags=re.DOTALL)
+    for said in (
+        "Speaks strongly against</strong> <span>Its followers", "Speaks against", "Speaks slightly for",
+        "Not reported: reach, impressions.", "Nothing found: Online piracy.",
+    ):  # fmt: skip
+        assert said in shown, said
+    for said in ("the response varies", "Largest jump of followers", "Engagements by reach", '">none</span>'):
+        assert said.lower() in page.lower(), said
+        assert said.lower() not in shown.lower(), said
+    assert "1 more reason and 1 more signal" in page
+    assert "-5.5" not in page
+
+
+def test_json_holds_every_signal_and_reason(client: httpx.Client) -> None:
+    group = client.get("/v1/creators/c-brindle.bakes").json()["accounts"][0]["groups"][3]
+    assert [(s["name"], s["detail"]) for s in group["signals"]] == [
+        ("authenticity", False),
+        ("growth_spike", True),
+    ]
+    assert [r["speaks"] for r in group["reasons"]] == [
+        "strongly against", "against", "slightly for", "slightly for",
+    ]  # fmt: skip
+    first = group["reasons"][0]
+    assert (first["evidence"], first["contribution"]) == ("growth_spike", -5.5)
+    assert first["numbers"] == {"value": 0.5, "standing": 4.0}
 
 
 def test_page_is_accessible_in_its_markup(client: httpx.Client) -> None:
     page = client.get("/creators/c-brindle.bakes").text
     assert page.count("<h1") == 1
-    assert page.count("<table") == page.count("<caption") == 3
+    # Four groups, and what three of them fold.
+    assert page.count("<table") == page.count("<caption") == 4 + 3
     assert all('scope="row"' in row for row in re.findall(r"<tbody>\s*<tr>\s*(<th[^>]*>)", page))
     assert page.count("<svg") == page.count('aria-hidden="true" focusable="false"') > 0
     labelled = set(re.findall(r'aria-labelledby="([^"]+)"', page))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 
-from tastemaker.schema import Brief, CreatorCard, Recommendation
+from tastemaker.schema import Brief, CreatorCard, Recommendation, Speaks
 
 
 def references(node: Any) -> Iterator[str]:
@@ -29,6 +29,14 @@ def test_openapi_resolves_and_describes_the_words_of_the_house(client: httpx.Cli
     assert set(schemas["Recommendation"]["properties"]) == set(Recommendation.model_fields)
     assert set(schemas["CreatorCard"]["properties"]) == set(CreatorCard.model_fields)
     assert {"type", "title", "status", "detail", "errors"} <= set(schemas["Problem"]["properties"])
+
+
+def test_openapi_describes_reasons_field_by_field(client: httpx.Client) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert schemas["SignalGroup"]["properties"]["reasons"]["items"] == {"$ref": "#/components/schemas/Reason"}
+    fields = schemas["Reason"]["properties"]
+    assert all(field["description"] for field in fields.values())
+    assert set(fields["speaks"]["enum"]) == set(get_args(Speaks))
 
 
 def test_openapi_lists_the_api_and_not_the_pages(client: httpx.Client) -> None:

@@ -12,8 +12,15 @@ import pyarrow.compute as pc
 
 from tastemaker.engine.finding import creator_rows
 from tastemaker.engine.standing import Peers, peers_of, percentile
-from tastemaker.engine.wording import UNKNOWN, plain_value, worded
-from tastemaker.features import FACET_LABELS, FIELD_GROUPS, GROUP_LABELS, LABELS, FeatureSnapshot
+from tastemaker.engine.wording import UNKNOWN, plain_value, speaks, worded
+from tastemaker.features import (
+    FACET_LABELS,
+    FIELD_GROUPS,
+    GROUP_LABELS,
+    LABELS,
+    FeatureSnapshot,
+    authenticity_reasons,
+)
 from tastemaker.schema import (
     FACET_KEYS,
     FACET_SLICES,
@@ -22,6 +29,7 @@ from tastemaker.schema import (
     Collaboration,
     CreatorCard,
     Proof,
+    Reason,
     Signal,
     SignalGroup,
 )
@@ -33,6 +41,9 @@ DAY = 86_400.0
 
 AUDIENCE = "audience"
 """The group whose shares are no columns of the table."""
+
+AUTHENTICITY = "authenticity"
+"""The group whose probability has reasons."""
 
 MOST_SHARES = 3
 
@@ -90,6 +101,24 @@ def _group(
         age_days=None if as_of is None else round((snapshot.as_of - as_of).total_seconds() / DAY, 2),
         confidence=fact.get(f"{group}_confidence"),
         signals=(*facets, *(_signal(snapshot, row, fact, name, peers, proofs) for name in shown)),
+        reasons=_reasons(snapshot, row, fact) if group == AUTHENTICITY else (),
+    )
+
+
+def _reasons(snapshot: FeatureSnapshot, row: int, fact: dict[str, Any]) -> tuple[Reason, ...]:
+    """All that moved the account's probability, strongest first; none where there is no probability."""
+    if fact[AUTHENTICITY] is None:
+        return ()
+    (found,) = authenticity_reasons(snapshot, [row], at_most=None)
+    return tuple(
+        Reason(
+            evidence=one.evidence,
+            text=one.text,
+            speaks=speaks(one.contribution),
+            contribution=one.contribution,
+            numbers=one.numbers,
+        )
+        for one in found
     )
 
 
@@ -131,6 +160,7 @@ def _signal(
         percentile=share,
         peers=known,
         evidence=proofs.get((fact["account_id"], name), ()),
+        detail=label.detail,
     )
 
 

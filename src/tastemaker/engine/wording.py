@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tastemaker.features import Unit
-from tastemaker.schema import SAFETY_LEVELS
+from tastemaker.schema import SAFETY_LEVELS, Speaks
 
 UNKNOWN = "unknown"
+
+SLIGHT, STRONG = 1.0, 3.0
+"""Log-odds from which evidence is more than a bare mention, and from which it is strong (odds of 3 and of 20, rounded):
+Kass and Raftery, Bayes Factors (1995)."""
 
 
 def plain_value(value: Any) -> float | int | bool | str | None:
@@ -26,9 +30,21 @@ def worded(value: Any, unit: Unit) -> str:
     return UNKNOWN if value is None else _WORDS[unit](value)
 
 
+def speaks(contribution: float) -> Speaks:
+    """Which way a contribution in log-odds (not 0) moves a probability, and how far: ``strongly against``."""
+    size = abs(contribution)
+    if contribution > 0:
+        return "slightly for" if size < SLIGHT else "for" if size < STRONG else "strongly for"
+    return "slightly against" if size < SLIGHT else "against" if size < STRONG else "strongly against"
+
+
 def number(value: float) -> str:
     """Three figures, or all of those before the point."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def _share(value: float) -> str:
+    return "under 0.01%" if 0 < value < 1e-4 else _percent(value)
 
 
 def _percent(value: float) -> str:
@@ -39,7 +55,7 @@ def _percent(value: float) -> str:
 
 _WORDS: dict[Unit, Callable[[Any], str]] = {
     "count": lambda v: f"{v:,.0f}",
-    "share": _percent,
+    "share": _share,
     "change": lambda v: ("+" if v > 0 else "") + _percent(v),
     "ratio": number,
     "number": number,

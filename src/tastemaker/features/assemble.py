@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tastemaker.features.audience import COMMON_FACETS
+from tastemaker.features.authenticity.model import AuthenticityModel
 from tastemaker.features.columns import COLLABORATION_SCHEMA, EVIDENCE_SCHEMA, SNAPSHOT_SCHEMA, THEME_SCHEMA
 from tastemaker.features.lookups import spans
 from tastemaker.features.snapshot import FeatureSnapshot
@@ -29,6 +30,7 @@ class Assembly:
     encoder_id: str
     dim: int
     platform_audience: np.ndarray
+    authenticity_model: AuthenticityModel
 
 
 def assemble(task: Assembly) -> None:
@@ -50,6 +52,7 @@ def assemble(task: Assembly) -> None:
         fx=_rates(task),
         theme_posts=theme_posts,
         platform_audience=task.platform_audience,
+        authenticity_model=task.authenticity_model,
     ).save(task.target)
 
 

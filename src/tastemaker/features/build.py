@@ -117,7 +117,7 @@ def _build(
     targets = [out / moment.strftime(STAMP) for moment in moments]
     pairs = enumerate(zip(moments, targets, strict=True))
     assemblies = [
-        Assembly(t, moment, target, places, encoder_id, dim, platform_audience(audiences, t))
+        Assembly(t, moment, target, places, encoder_id, dim, platform_audience(audiences, t), judge.model)
         for t, (moment, target) in pairs
     ]
     run(assemble, assemblies, "snapshots", tell)

@@ -22,9 +22,18 @@ Unit = Literal[
 
 
 class Label(NamedTuple):
-    """``unknown``: why the value may be missing. ``compared``: more or less of it means something among peers."""
+    """``unknown``: why the value may be missing. ``compared``: more or less of it means something among peers.
+
+    ``detail``: it stands behind another signal, so a short card leaves it out.
+    """
 
     name: str
     unit: Unit
     unknown: str
     compared: bool = True
+    detail: bool = False
+
+
+def detail(name: str, unit: Unit, unknown: str, compared: bool = False) -> Label:
+    """The label of a detail; most of them are nothing to compare."""
+    return Label(name, unit, unknown, compared, detail=True)

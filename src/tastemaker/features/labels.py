@@ -9,7 +9,7 @@ from tastemaker.features.authenticity.labels import AUTHENTICITY_LABELS
 from tastemaker.features.columns import JURISDICTIONS, SAFETY_COLUMNS
 from tastemaker.features.content.labels import CONTENT_LABELS
 from tastemaker.features.engagement.labels import ENGAGEMENT_LABELS
-from tastemaker.features.label import Label
+from tastemaker.features.label import Label, detail
 from tastemaker.features.price.labels import PRICE_LABELS
 from tastemaker.schema import SAFETY_CATEGORIES
 
@@ -45,8 +45,8 @@ def _disclosure(code: str) -> dict[str, Label]:
     where = f"rules of the {_JURISDICTION[code]}"
     return {
         f"disclosed_{code}": Label(f"Properly disclosed ({where})", "share", _NO_VERDICT),
-        f"disclosed_{code}_low": Label(f"At least ({where})", "share", _NO_PAID, False),
-        f"disclosed_{code}_high": Label(f"At most ({where})", "share", _NO_PAID, False),
+        f"disclosed_{code}_low": detail(f"Properly disclosed, at least ({where})", "share", _NO_PAID),
+        f"disclosed_{code}_high": detail(f"Properly disclosed, at most ({where})", "share", _NO_PAID),
     }
 
 
@@ -55,15 +55,15 @@ LABELS: dict[str, Label] = {
     "following": Label("Follows", "count", "the source does not say"),
     "follower_growth": Label("Growth in 90 days", "change", "fewer than two readings 30 days apart"),
     "engagement_rate": Label("Engagement rate", "share", "no followers, or no post with likes or comments"),
-    "engagement_basis": Label("Engagement is a share of", "text", "no engagement rate", False),
-    "engagement_window_days": Label("Looked back on", "days", "no engagement rate, or the source does not say", False),
+    "engagement_basis": detail("Engagement is a share of", "text", "no engagement rate"),
+    "engagement_window_days": detail("Rate looks back on", "days", "no engagement rate, or the source does not say"),
     "engagement_posts": Label("Posts behind the rate", "count", "no post", False),
     "views_median": Label("Median views of a post", "count", "no views were read"),
     "comment_like_ratio": Label("Comments per like", "ratio", "no likes were read in the year"),
     "posts_per_week": Label("Posts", "per week", "no post was ever seen"),
     "last_post_at": Label("Latest post", "time", "no post was ever seen", False),
     **ENGAGEMENT_LABELS,
-    "authenticity": Label("Authenticity", "share", "none of its kinds of evidence is known"),
+    "authenticity": Label("Audience and engagement are real", "share", "none of its kinds of evidence is known"),
     **AUTHENTICITY_LABELS,
     "sponsored_share": Label("Sponsored share of posts", "share", _UNREAD),
     "sponsored_engagement_ratio": Label(
@@ -76,11 +76,11 @@ LABELS: dict[str, Label] = {
         column: Label(said[:1].upper() + said[1:], "level", _UNREAD, False)
         for column, said in zip(SAFETY_COLUMNS.values(), SAFETY_CATEGORIES.values(), strict=True)
     },
-    "theme_count": Label("Themes", "count", "nothing was ever posted or said", False),
+    "theme_count": detail("Themes", "count", "nothing was ever posted or said"),
     **CONTENT_LABELS,
     **{
-        f"audience_sample_{facet}": Label(
-            f"People asked ({said.lower()})", "count", "no report, or it does not say", False
+        f"audience_sample_{facet}": detail(
+            f"People asked ({said.lower()})", "count", "no report, or it does not say"
         )
         for facet, said in FACET_LABELS.items()
     },

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from tastemaker.atomic import atomic_folder
 from tastemaker.errors import FeatureError
 from tastemaker.features import lookups
+from tastemaker.features.authenticity.model import AuthenticityModel, shipped_model
 from tastemaker.features.columns import (
     COLLABORATION_SCHEMA,
     EVIDENCE_SCHEMA,
@@ -22,11 +23,11 @@ from tastemaker.features.columns import (
     SNAPSHOT_SCHEMA,
     THEME_SCHEMA,
 )
+from tastemaker.features.snapshot_files import FORMAT, REBUILD, conform, read_about, read_array, read_table
 from tastemaker.schema import AUDIENCE_WIDTH
 from tastemaker.schema.tables import PLATFORMS
 
-FORMAT = 4
-REBUILD = "build it again with build_snapshots"
+AUTHENTICITY = "authenticity.json"
 
 
 class FeatureSnapshot:
@@ -41,6 +42,7 @@ class FeatureSnapshot:
     ``theme_posts``     the post nearest to each theme and the theme's share of posts (``THEME_SCHEMA``)
     ``platform_audience`` float32 (platforms, AUDIENCE_WIDTH): mean shares by ``schema.tables.PLATFORMS``, NaN unknown
     ``fx``              currency -> US dollars of one unit, as known at ``as_of``; USD is always there
+    ``authenticity_model``  by which ``authenticity`` was worked out; where none is given, the one that is shipped
     """
 
     def __init__(
@@ -56,25 +58,26 @@ class FeatureSnapshot:
         evidence: pa.Table | None = None,
         theme_posts: pa.Table | None = None,
         platform_audience: np.ndarray | None = None,
+        authenticity_model: AuthenticityModel | None = None,
     ) -> None:
         if as_of.tzinfo is None:
             raise FeatureError(f"as_of {as_of.isoformat()} has no time zone; snapshots are dated in UTC")
         self.as_of = as_of.astimezone(UTC)
         self.encoder_id = encoder_id
-        self.table = _conform(table, SNAPSHOT_SCHEMA, "snapshot table")
+        self.table = conform(table, SNAPSHOT_SCHEMA, "snapshot table")
         self.themes = np.ascontiguousarray(themes, dtype=np.float32)
         self.theme_row = np.ascontiguousarray(theme_row, dtype=np.int64)
         self.audience = np.ascontiguousarray(audience, dtype=np.float32)
         empty = COLLABORATION_SCHEMA.empty_table()
-        self.collaborations = _conform(
+        self.collaborations = conform(
             empty if collaborations is None else collaborations,
             COLLABORATION_SCHEMA,
             "snapshot collaborations",
         )
         none = EVIDENCE_SCHEMA.empty_table()
-        self.evidence = _conform(none if evidence is None else evidence, EVIDENCE_SCHEMA, "snapshot evidence")
+        self.evidence = conform(none if evidence is None else evidence, EVIDENCE_SCHEMA, "snapshot evidence")
         unknown = pa.table({f.name: pa.nulls(len(self.themes), f.type) for f in THEME_SCHEMA})
-        self.theme_posts = _conform(
+        self.theme_posts = conform(
             unknown if theme_posts is None else theme_posts, THEME_SCHEMA, "snapshot theme_posts"
         )
         nowhere = np.full((len(PLATFORMS), AUDIENCE_WIDTH), np.nan)
@@ -82,6 +85,7 @@ class FeatureSnapshot:
             nowhere if platform_audience is None else platform_audience, dtype=np.float32
         )
         self.fx = {"USD": 1.0, **(fx or {})}
+        self.authenticity_model = authenticity_model or shipped_model()
         self._columns: dict[str, np.ndarray] = {}
         self._words: dict[str, lookups.Words] = {}
         self._check()
@@ -153,6 +157,7 @@ class FeatureSnapshot:
             pq.write_table(self.theme_posts, partial / "theme_posts.parquet")
             for name in ("themes", "theme_row", "audience", "platform_audience"):
                 np.save(partial / f"{name}.npy", getattr(self, name), allow_pickle=False)
+            self.authenticity_model.save(partial / AUTHENTICITY)
             about = {
                 "format": FORMAT,
                 "as_of": self.as_of.isoformat(),
@@ -166,19 +171,20 @@ class FeatureSnapshot:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The snapshot in ``folder``. Raises FeatureError that names the missing, broken or misfit file."""
-        about = _about(folder / "snapshot.json")
+        about = read_about(folder / "snapshot.json")
         return cls(
             as_of=datetime.fromisoformat(about["as_of"]),
             encoder_id=about["encoder_id"],
-            table=_read_table(folder / "accounts.parquet", SNAPSHOT_SCHEMA),
-            themes=_read_array(folder / "themes.npy"),
-            theme_row=_read_array(folder / "theme_row.npy"),
-            audience=_read_array(folder / "audience.npy"),
-            collaborations=_read_table(folder / "collaborations.parquet", COLLABORATION_SCHEMA),
+            table=read_table(folder / "accounts.parquet", SNAPSHOT_SCHEMA),
+            themes=read_array(folder / "themes.npy"),
+            theme_row=read_array(folder / "theme_row.npy"),
+            audience=read_array(folder / "audience.npy"),
+            collaborations=read_table(folder / "collaborations.parquet", COLLABORATION_SCHEMA),
             fx=about["fx"],
-            evidence=_read_table(folder / "evidence.parquet", EVIDENCE_SCHEMA),
-            theme_posts=_read_table(folder / "theme_posts.parquet", THEME_SCHEMA),
-            platform_audience=_read_array(folder / "platform_audience.npy"),
+            evidence=read_table(folder / "evidence.parquet", EVIDENCE_SCHEMA),
+            theme_posts=read_table(folder / "theme_posts.parquet", THEME_SCHEMA),
+            platform_audience=read_array(folder / "platform_audience.npy"),
+            authenticity_model=AuthenticityModel.load(folder / AUTHENTICITY, REBUILD),
         )
 
     def _check(self) -> None:
@@ -227,51 +233,3 @@ def to_numpy(column: pa.ChunkedArray) -> np.ndarray:
     values = np.empty(len(column), dtype=object)
     values[:] = column.to_pylist()
     return values
-
-
-def _conform(table: pa.Table, schema: pa.Schema, what: str) -> pa.Table:
-    """The columns of ``schema``; FeatureError names ``what`` was looked at, the column at fault and the way out."""
-    missing = [name for name in schema.names if name not in table.column_names]
-    if missing:
-        raise FeatureError(f"{what} lacks {', '.join(missing)}; {REBUILD}")
-    doubled = [name for name in schema.names if table.column_names.count(name) > 1]
-    if doubled:
-        raise FeatureError(f"{what} has more than one column {doubled[0]!r}; {REBUILD}")
-    columns = []
-    for field in schema:
-        try:
-            columns.append(table.column(field.name).cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            found = table.schema.field(field.name).type
-            raise FeatureError(
-                f"{what}: column {field.name!r} is {found}, expected {field.type} ({error}); {REBUILD}"
-            ) from None
-    return pa.table(columns, schema=schema)
-
-
-def _about(path: Path) -> dict[str, Any]:
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FeatureError(f"{path}: not a snapshot: {error}") from None
-    if not isinstance(about, dict) or not {"format", "as_of", "encoder_id", "fx"} <= set(about):
-        raise FeatureError(f"{path}: expected format, as_of, encoder_id and fx; build the snapshot again")
-    if about["format"] != FORMAT:
-        raise FeatureError(f"{path}: format {about['format']} is not {FORMAT}; build the snapshot again")
-    return about
-
-
-def _read_table(path: Path, schema: pa.Schema) -> pa.Table:
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise FeatureError(f"{path}: can not be read: {error}") from None
-    return _conform(table, schema, str(path))
-
-
-def _read_array(path: Path) -> np.ndarray:
-    try:
-        array: np.ndarray = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise FeatureError(f"{path}: can not be read: {error}") from None
-    return array

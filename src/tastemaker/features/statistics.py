@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from tastemaker.config import Features
 from tastemaker.encoders import VectorTable
-from tastemaker.features.activity import activity_tables
 from tastemaker.features.anchors import Anchors
 from tastemaker.features.audience import COMMON_FACETS, audience_columns, report_blocks, report_tables
 from tastemaker.features.authenticity.audiences import language_share
@@ -21,6 +20,7 @@ from tastemaker.features.bucket import DAY, YEAR, arrow, open_bucket
 from tastemaker.features.columns import DISCLOSED, LANGUAGE_COLUMNS, SAFETY_COLUMNS, VOICE_COLUMNS
 from tastemaker.features.content import ThemeSets, content_columns, content_tables, theme_sets
 from tastemaker.features.engagement import posts_columns
+from tastemaker.features.engagement.tables import engagement_tables
 from tastemaker.features.evidence import evidence
 from tastemaker.features.history import collaborations, history_tables, rates
 from tastemaker.features.price import quoted_packages
@@ -108,7 +108,7 @@ def statistics(
     """
     with open_bucket(bucket, as_ofs, config.memory_mb, spill) as connection:
         size_tables(connection)
-        activity_tables(connection, config.engagement_window_days)
+        engagement_tables(connection, config.engagement_window_days)
         said_table(connection)
         content_tables(connection, vectors, anchors)
         comment_tables(connection)

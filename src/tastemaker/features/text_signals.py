@@ -84,8 +84,8 @@ def said_table(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes ``flags`` (a row per post), ``said`` (a row per moment and account with a post of the year), and the
     ``evidence`` behind it (see ``evidence``).
 
-    ``said`` is made of ``recent`` (see ``activity``). Its columns are those of a snapshot on sponsored posts, their
-    disclosure and brand safety, null for unknown.
+    ``said`` is made of ``recent`` (see ``engagement.tables``). Its columns are those of a snapshot on sponsored posts,
+    their disclosure and brand safety, null for unknown.
     """
     flags = _flags(connection)
     connection.register("paid_flags", flags.disclosure)

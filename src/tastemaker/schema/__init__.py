@@ -19,8 +19,10 @@ from tastemaker.schema.card import (
     CreatorCard,
     PeerGroup,
     Proof,
+    Reason,
     Signal,
     SignalGroup,
+    Speaks,
 )
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
@@ -66,9 +68,11 @@ __all__ = [
     "PeerGroup",
     "Proof",
     "Range",
+    "Reason",
     "Recommendation",
     "Signal",
     "SignalGroup",
+    "Speaks",
     "Table",
     "TargetAudience",
     "Weights",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -20,12 +21,24 @@ class Proof(Result):
     words: tuple[str, ...]
 
 
+Speaks = Literal[
+    "strongly for",
+    "for",
+    "slightly for",
+    "slightly against",
+    "against",
+    "strongly against",
+]
+"""Which way a reason speaks, and how much it weighs: ``strongly`` changes the odds at least twentyfold."""
+
+
 class Signal(Result):
     """One column of a snapshot. ``value`` is None where it is unknown; ``why`` then says why, in words.
 
     ``percentile``: share of the ``peers`` (accounts of whom it is known too) below it, ties counted half; 0..1. None
     where it is unknown, where too few peers have it or where it is nothing to compare. ``text``: the value with its
-    unit, for people. Times are in ISO 8601, shares fractions, money in US dollars.
+    unit, for people. Times are in ISO 8601, shares fractions, money in US dollars. ``detail``: it stands behind
+    another signal or a reason, so a short card leaves it out.
     """
 
     name: str
@@ -37,13 +50,33 @@ class Signal(Result):
     percentile: float | None = Field(None, ge=0.0, le=1.0)
     peers: int | None
     evidence: tuple[Proof, ...] = ()
+    detail: bool = False
+
+
+class Reason(Result):
+    """What moves the probability of a group, here ``authenticity``: that audience and engagement are real.
+
+    The contributions of all reasons and of the base rate, ln((1 - b) / b) with b of ``features.fraud_base_rate``, sum
+    to the log-odds of the probability. What is unknown is no reason.
+    """
+
+    evidence: str = Field(description="the signal of the group that it stands on")
+    text: str = Field(description="the reason in words, with its figures")
+    speaks: Speaks = Field(
+        description="which way the contribution moves the probability, and how far, in words"
+    )
+    contribution: float = Field(description="log-odds of being real; positive speaks for it")
+    numbers: dict[str, float] = Field(
+        description="the figures behind the text: value, standing (spreads above its peers), pieces that it stands on"
+    )
 
 
 class SignalGroup(Result):
     """Signals that age and are trusted together.
 
     ``as_of``: the latest observation they stand on; ``age_days``: from it to the card's; ``confidence``: 0..1.
-    None where nothing is known, or where the group does not say.
+    None where nothing is known, or where the group does not say. ``reasons``: what moves the group's probability,
+    strongest first; only authenticity has one.
     """
 
     name: str
@@ -52,6 +85,7 @@ class SignalGroup(Result):
     age_days: float | None
     confidence: float | None
     signals: tuple[Signal, ...]
+    reasons: tuple[Reason, ...] = ()
 
 
 class PeerGroup(Result):

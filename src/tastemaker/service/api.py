@@ -102,7 +102,10 @@ def make_api(engine: Recommender, decisions: Decisions) -> APIRouter:
         tags=["creators"],
     )
     def creator(identity: str) -> Response:
-        """By creator id, account id or `platform:handle`: signals among peers, evidence, ages and confidence."""
+        """By creator id, account id or `platform:handle`: all signals among peers, evidence, ages and confidence.
+
+        The group `authenticity` has reasons too: what speaks for and against a real audience, with its figures.
+        """
         return _json(engine.creator(identity))
 
     @api.head("/healthz", include_in_schema=False)

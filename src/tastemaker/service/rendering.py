@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tastemaker.explanation import compared_with, standing, trust
+from tastemaker.explanation import at_first_sight, compared_with, standing, trust
 from tastemaker.service import figures
 
 FOLDER = Path(__file__).parent
@@ -27,6 +27,7 @@ _environment.filters.update(
     plain=figures.plain,
     moment=figures.moment,
     day=figures.day,
+    at_first_sight=at_first_sight,
     trust=trust,
     standing=standing,
     compared_with=compared_with,

@@ -95,13 +95,15 @@ def build_features(job: Job) -> Path:
     buckets, vectors = fill_buckets(job), job.workspace.done("vectors")
     times = snapshot_times(Catalogue(job.workspace.done("tables")), job.config.features.history_step_days)
     config, tell = job.config.features, job.workspace.progress
+    own = config.authenticity_weights
+    weights = () if own is None else (Path(own),)
 
     def run(out: Path) -> None:
         build_snapshots(buckets, vectors, times, out, config, progress=tell, anchors=vectors / ANCHORS)
 
     extra = ",".join(t.isoformat() for t in times)
     return job.workspace.run(
-        Stage("snapshots", (buckets, vectors), (config,), ("features",), run, extra=extra)
+        Stage("snapshots", (buckets, vectors, *weights), (config,), ("features",), run, extra=extra)
     )
 
 

@@ -6,7 +6,6 @@ is exact, not an approximation. It is shipped unfitted: see ``docs/features.md``
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,7 +13,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from tastemaker.atomic import atomic_file
 from tastemaker.errors import FeatureError
 from tastemaker.features.authenticity.account_facts import (
     FACTS,
@@ -26,6 +24,7 @@ from tastemaker.features.authenticity.account_facts import (
     words,
 )
 from tastemaker.features.authenticity.curves import curve, knots
+from tastemaker.features.authenticity.saved import load_fitted, save_fitted
 
 FORMAT = 1
 MIN_KNOWN = 4
@@ -104,7 +103,6 @@ class AccountAuthenticity:
     def save(self, path: Path) -> None:
         """Writes the fitted numbers as JSON."""
         values = {
-            "format": FORMAT,
             "strength": self.strength,
             "knot_count": self.knot_count,
             "facts": list(FACTS),
@@ -114,26 +112,23 @@ class AccountAuthenticity:
             "coefficients": self.coefficients_.tolist(),
             "typical": self.typical_,
         }
-        with atomic_file(path) as partial:
-            partial.write_text(json.dumps(values, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        save_fitted(path, FORMAT, values)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Raises FeatureError naming the file that is missing, damaged or of another format."""
-        try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if values["format"] != FORMAT or values["facts"] != list(FACTS):
-                raise ValueError(f"format {values['format']!r} of facts {values['facts']}")
-            made = cls(strength=values["strength"], knot_count=values["knot_count"])
-            made.knots_ = {term.name: np.array(values["knots"][term.name]) for term in TERMS if term.curved}
-            made.mean_ = np.array(values["mean"], dtype=np.float64)
-            made.scale_ = np.array([np.inf if s is None else s for s in values["scale"]], dtype=np.float64)
-            made.coefficients_ = np.array(values["coefficients"], dtype=np.float64)
-            made.typical_ = float(values["typical"])
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise FeatureError(
-                f"{path}: {error} where a fitted account model of format {FORMAT} was expected; fit and save again"
-            ) from None
+        return load_fitted(path, FORMAT, "a fitted account model", cls._of)
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> Self:
+        if values["facts"] != list(FACTS):
+            raise ValueError(f"facts {values['facts']}")
+        made = cls(strength=values["strength"], knot_count=values["knot_count"])
+        made.knots_ = {term.name: np.array(values["knots"][term.name]) for term in TERMS if term.curved}
+        made.mean_ = np.array(values["mean"], dtype=np.float64)
+        made.scale_ = np.array([np.inf if s is None else s for s in values["scale"]], dtype=np.float64)
+        made.coefficients_ = np.array(values["coefficients"], dtype=np.float64)
+        made.typical_ = float(values["typical"])
         return made
 
     def _basis(self, values: dict[str, np.ndarray]) -> np.ndarray:

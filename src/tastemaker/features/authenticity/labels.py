@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tastemaker.features.authenticity.evidence import COMMENTS, EVIDENCE, LIKES, PAID, POSTS, READINGS
-from tastemaker.features.label import Label, Unit
+from tastemaker.features.label import Label, Unit, detail
 
 _FEW_READINGS = "too few readings of its followers in the year"
 _FEW_POSTS = "too few unpaid posts with likes in the year"
@@ -37,20 +37,23 @@ _NAMED: dict[str, tuple[str, Unit, str]] = {
 }
 
 AUTHENTICITY_LABELS: dict[str, Label] = {
-    READINGS: Label("Readings of followers", "count", "never", False),
-    POSTS: Label("Unpaid posts with likes", "count", "never", False),
-    LIKES: Label("Likes on them", "count", "never", False),
-    PAID: Label("Paid posts with likes", "count", "never", False),
-    COMMENTS: Label("Comments with text", "count", "never", False),
+    READINGS: detail("Readings of followers", "count", "never"),
+    POSTS: detail("Unpaid posts with likes", "count", "never"),
+    LIKES: detail("Likes on unpaid posts", "count", "never"),
+    PAID: detail("Paid posts with likes", "count", "never"),
+    COMMENTS: detail("Comments with text", "count", "never"),
     **{
         name: label
         for evidence in EVIDENCE
         for said, unit, unknown in (_NAMED[evidence.name],)
         for name, label in (
-            (evidence.name, Label(said, unit, unknown)),
-            (evidence.standing, Label(f"{said}: against peers, in spreads", "number", unknown, False)),
+            (evidence.name, detail(said, unit, unknown, True)),
+            (
+                evidence.standing,
+                detail(f"{said}: against peers, in spreads", "number", unknown),
+            ),
         )
     },
-    "growth_spike_at": Label("When followers jumped most", "time", _FEW_READINGS, False),
+    "growth_spike_at": detail("When followers jumped most", "time", _FEW_READINGS),
 }
-"""Column -> label."""
+"""Column -> label. All of it is detail: the reasons say in words what it comes to."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from tastemaker.atomic import atomic_file
 from tastemaker.errors import FeatureError
 from tastemaker.features.authenticity.evidence import CORE, EVIDENCE, FLAT, NAMES
 from tastemaker.features.authenticity.fitting import bounded_logistic
+from tastemaker.features.authenticity.saved import load_fitted, save_fitted
 
 if TYPE_CHECKING:
     from tastemaker.features.snapshot import FeatureSnapshot
@@ -142,37 +141,31 @@ class AuthenticityModel:
     def save(self, path: Path) -> None:
         """Writes the weights as JSON."""
         values = {
-            "format": FORMAT,
             "about": self.about,
             "calm": dict(zip(NAMES, self.calm.tolist(), strict=True)),
             "bends": list(BENDS),
             "slopes": dict(zip(_TERMS, self.slopes.T.tolist(), strict=True)),
             "limit": self.limit,
         }
-        with atomic_file(path) as partial:
-            partial.write_text(json.dumps(values, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        save_fitted(path, FORMAT, values)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Raises FeatureError naming the file that is missing, damaged or of another format."""
-        try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if values["format"] != FORMAT or set(values["calm"]) != set(NAMES):
-                raise ValueError(f"format {values['format']!r} of evidence {', '.join(values['calm'])}")
-            if values["bends"] != list(BENDS):
-                raise ValueError(f"bends {values['bends']}")
-            slopes = np.array([values["slopes"][name] for name in _TERMS], dtype=np.float64).T
-            calm = np.array([values["calm"][name] for name in NAMES], dtype=np.float64)
-            made = cls(
-                calm, slopes.reshape(SEGMENTS, len(FLAT)), float(values["limit"]), dict(values["about"])
-            )
-        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FeatureError(
-                f"{path}: {error} where weights of authenticity of format {FORMAT} were expected; fit and save again"
-            ) from None
+    def load(cls, path: Path, way_out: str = "fit and save again") -> Self:
+        """Raises FeatureError naming the file that is missing, damaged or of another format, and the ``way_out``."""
+        made = load_fitted(path, FORMAT, "a model of authenticity", cls._of, way_out)
         if min(made.calm.min(), made.slopes.min()) < 0:
             raise FeatureError(f"{path}: a weight is below 0; oddness can not speak for an account")
         return made
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> Self:
+        if set(values["calm"]) != set(NAMES):
+            raise ValueError(f"evidence {', '.join(values['calm'])}")
+        if values["bends"] != list(BENDS):
+            raise ValueError(f"bends {values['bends']}")
+        slopes = np.array([values["slopes"][name] for name in _TERMS], dtype=np.float64).T
+        calm = np.array([values["calm"][name] for name in NAMES], dtype=np.float64)
+        return cls(calm, slopes.reshape(SEGMENTS, len(FLAT)), float(values["limit"]), dict(values["about"]))
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tastemaker.features.authenticity.evidence import COMMENTS, EVIDENCE, NAMES, POSTS, Evidence
-from tastemaker.features.authenticity.model import BENDS, AuthenticityModel, shipped_model, standings_of
+from tastemaker.features.authenticity.model import BENDS, AuthenticityModel, standings_of
 
 if TYPE_CHECKING:
     from tastemaker.features.snapshot import FeatureSnapshot
@@ -32,16 +32,17 @@ def authenticity_reasons(
     snapshot: FeatureSnapshot,
     rows: Sequence[int] | np.ndarray,
     model: AuthenticityModel | None = None,
-    at_most: int = 3,
+    at_most: int | None = 3,
 ) -> list[list[AuthenticityReason]]:
     """For each of ``rows`` of ``snapshot.table`` the evidence that moves its probability most, strongest first.
 
-    ``model``: the one that the snapshot was built with, None for the shipped weights. Contributions are exact: those of
-    all evidence and the base rate sum to the log-odds. Unknown evidence contributes nothing and is no reason.
+    ``at_most``: reasons of an account, None for all that there are.
+    ``model``: another than the one that the snapshot was built with. Contributions are exact: those of all evidence
+    and the base rate sum to the log-odds. Unknown evidence contributes nothing and is no reason.
     """
     rows = np.asarray(rows, dtype=np.int64)
     standings = {name: values[rows] for name, values in standings_of(snapshot).items()}
-    parts = (model or shipped_model()).contributions(standings)
+    parts = (model or snapshot.authenticity_model).contributions(standings)
     found = []
     for i, row in enumerate(rows.tolist()):
         order = [k for k in np.argsort(-np.abs(parts[i]), kind="stable").tolist() if parts[i, k] != 0.0]
@@ -62,28 +63,30 @@ def _reason(
         if evidence.name in _STAND_ON[word]:
             numbers[word] = float(snapshot.column(name)[row])
     text = _WORDS[evidence.name](numbers)
-    if evidence.name == "growth_spike":
-        text += f", read on {np.datetime_as_string(snapshot.column('growth_spike_at')[row], unit='D')}"
+    if evidence.name == "growth_spike" and not np.isnat(at := snapshot.column("growth_spike_at")[row]):
+        text += f", read on {np.datetime_as_string(at, unit='D')}"
     return AuthenticityReason(evidence.name, f"{text}; {_beside(evidence, standing)}", contribution, numbers)
 
 
 def _beside(evidence: Evidence, standing: float) -> str:
-    """How that compares."""
+    """How that compares: in words by the bends of the model, and in what peers differ by."""
     if evidence.by == "all":
-        return "0 % is usual"
+        return "0% is usual"
     peers = "audiences of creators of its language" if evidence.by == "language" else "accounts like it"
-    if abs(standing) < BENDS[0]:
+    far = abs(standing)
+    if far < BENDS[0]:
         return f"as usual for {peers}"
-    return f"{abs(standing):.1f} spreads {'above' if standing > 0 else 'below'} {peers}"
+    grade = "a little " if far < BENDS[1] else "well " if far < BENDS[2] else "far "
+    return f"{grade}{'above' if standing > 0 else 'below'} {peers} ({far:.1f} times their usual spread)"
 
 
 def _rise(value: float) -> str:
-    """A log difference as a part: ``"48 %"``."""
+    """A log difference as a part: ``"48%"``."""
     return _part(float(np.expm1(value)))
 
 
 def _part(value: float) -> str:
-    return f"{100 * value:.1f} %" if abs(value) < 0.0995 else f"{100 * value:.0f} %"
+    return f"{100 * value:.1f}%" if abs(value) < 0.0995 else f"{100 * value:.0f}%"
 
 
 _STAND_ON = {
@@ -99,6 +102,8 @@ _WORDS: dict[str, Callable[[_Numbers], str]] = {
     "growth_fall": lambda n: f"its worst month was {_rise(n['value'])} of followers short of the usual one",
     "following_swing": lambda n: (
         f"at most {_part(-float(np.expm1(-n['value'])))} of the accounts it follows were dropped between two readings"
+        if n["value"] > 0.001
+        else "hardly an account that it follows was dropped between two readings"
     ),
     "following_ratio": lambda n: f"it follows {n['value']:.2g} accounts per follower",
     "reported_response": lambda n: (
@@ -108,8 +113,10 @@ _WORDS: dict[str, Callable[[_Numbers], str]] = {
         f"likes and comments are {_part(n['value'])} of followers (median of {n['posts']:.0f} unpaid posts)"
     ),
     "hollow_growth": lambda n: (
-        f"from the older to the newer half of {n['posts']:.0f} posts followers grew, and the response to each fell, "
-        f"by at least {_rise(n['value'])}"
+        f"from the older to the newer half of {n['posts']:.0f} posts followers grew, and the response of each fell, "
+        f"by a factor of at least {np.exp(n['value']):.2f}"
+        if n["value"] > 0.005
+        else f"the response to {n['posts']:.0f} posts kept up with the growth of followers"
     ),
     "evenness": lambda n: (
         f"the response to {n['posts']:.0f} posts varies by a factor of {np.exp(n['value']):.2f}"

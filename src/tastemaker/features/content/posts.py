@@ -54,7 +54,8 @@ def content_tables(
 ) -> None:
     """Makes ``content``: a row per moment and account with a post of the year.
 
-    It needs ``recent`` (``activity``) and ``flags`` (``text_signals``). Without ``anchors`` the voice is unknown.
+    It needs ``recent`` (``engagement.tables``) and ``flags`` (``text_signals``). Without ``anchors`` the voice is
+    unknown.
     """
     connection.register("voices", _voices(vectors, anchors))
     connection.execute(_CAPTIONS)

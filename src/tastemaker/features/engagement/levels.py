@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tastemaker.features.activity import MIN_WINDOW_POSTS
 from tastemaker.features.bucket import DAY, YEAR
 from tastemaker.features.columns import BASES
 from tastemaker.features.engagement.grouped import quantiles, sizes
 from tastemaker.features.engagement.readings import Posts, log_ratio
+from tastemaker.features.engagement.tables import MIN_WINDOW_POSTS
 
 MIN_SPREAD_POSTS = 4
 TENTHS = (0.1, 0.5, 0.9)

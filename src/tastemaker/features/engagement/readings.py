@@ -69,7 +69,7 @@ class Posts:
 
 
 def read_posts(connection: duckdb.DuckDBPyConnection, window_days: int, mature_days: float) -> Posts:
-    """The posts of ``recent`` (see ``activity``), with what each had been read to do at least ``mature_days`` old."""
+    """The posts of ``recent`` (see ``tables``), with what each had been read to do at least ``mature_days`` old."""
     found = arrow(connection, _POSTS, window=window_days * DAY, mature=round(mature_days * DAY))
     # All of the one row: an unread end would hold the connection.
     ((rows,),) = connection.execute("SELECT count(*) FROM grid").fetchall()

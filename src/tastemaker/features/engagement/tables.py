@@ -1,4 +1,4 @@
-"""What an account posts and what comes back: engagement, views, cadence."""
+"""The tables of a bucket that posts and their readings make: posts of the year, engagement, views, cadence."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ FROM grid g ASOF JOIN running r ON g.account_id = r.account_id AND g.moment >= r
 """
 
 
-def activity_tables(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
+def engagement_tables(connection: duckdb.DuckDBPyConnection, window_days: int) -> None:
     """Makes ``recent`` (a row per moment and post of the year), ``engagement`` and ``last_posts``.
 
     No row for an account without any.
