@@ -115,8 +115,8 @@ def test_each_row_is_forecast_by_its_own_objective() -> None:
         np.testing.assert_array_equal(forecaster().kpi(alone).mean, mixed[rows["objective"] == code])
 
 
-def test_later_rows_do_not_reach_the_trees() -> None:
-    """Calibration rows are held out: changing their outcomes moves the offsets, not the ensembles."""
+def test_later_rows_do_not_reach_the_trees_of_the_intervals() -> None:
+    """Their rows are held out for the offsets alone; the mean's last fit is on all rows."""
     early = world()[0].examples
     last = early["made_at"] >= early["made_at"].max() - pd.Timedelta(days=5)
     changed = early.assign(reach=np.where(last, early["reach"] * 1.5, early["reach"]))
@@ -129,9 +129,8 @@ def test_later_rows_do_not_reach_the_trees() -> None:
         strict=True,
     )
     x = early.head(50)[list(PAIR_FEATURES)].to_numpy()
-    assert heads[0].line_ == heads[1].line_
-    assert heads[0].calibration_ != heads[1].calibration_
-    np.testing.assert_array_equal(heads[0].trees_.raw(x, 1), heads[1].trees_.raw(x, 1))
+    assert heads[0].mixture_.line == heads[1].mixture_.line
+    assert (heads[0].mean(x) < heads[1].mean(x)).mean() > 0.9
     assert quantiles[0].line_ == quantiles[1].line_
     assert quantiles[0].offsets_ != quantiles[1].offsets_
     for before, after in zip(quantiles[0].trees_, quantiles[1].trees_, strict=True):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tastemaker.errors import RankingError
 from tastemaker.forecasting.conformal import Conformal
 from tastemaker.forecasting.frames import feature_matrix, in_order, later_part
-from tastemaker.forecasting.head import Head, Rows
+from tastemaker.forecasting.head import Head
 from tastemaker.forecasting.line import Line, Link, fit_line
+from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.trees import Boosting
 
 BOOSTING = Boosting(rounds=30, learning_rate=0.1, leaves=7, min_leaf=10)
@@ -143,7 +144,7 @@ def test_head_contributions_sum_to_the_log_of_its_mean(link: Link, n: int) -> No
     if not head.knows:
         assert np.isnan(head.mean(x)).all()
         return
-    assert (head.trees_ is None) == (n < 50)
+    assert (head.mixture_.trees is None) == (n < 50)
     np.testing.assert_allclose(head.contributions(x).sum(axis=1), np.log(head.mean(x)), atol=1e-9)
     np.testing.assert_allclose(head.log_mean(x), np.log(head.mean(x)), atol=1e-9)
 

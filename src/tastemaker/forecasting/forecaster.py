@@ -22,12 +22,13 @@ from tastemaker.forecasting.frames import (
     numbers,
     require,
 )
-from tastemaker.forecasting.head import Head, Rows
+from tastemaker.forecasting.head import Head
 from tastemaker.forecasting.interval import QuantileHead
+from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.saved import read_saved, write_saved
 from tastemaker.forecasting.trees import Boosting
 
-FORMAT = 1
+FORMAT = 2
 FILE = "forecaster.json"
 WHERE = "forecaster"
 READ = ("campaign_id", "objective", "agreed", "quoted", "cost", *KPI_COLUMNS)
@@ -126,9 +127,9 @@ class Forecaster:
         return self.heads_["cost"] if self.heads_["cost"].knows else self.heads_["fee"]
 
     def gain_shares(self) -> np.ndarray | None:
-        """Share (columns,) of the splits' gain, the mean over the heads that have trees; None where none has."""
-        gains = [head.trees_.gain() for head in self.heads_.values() if head.trees_ is not None]
-        shares = [gain / gain.sum() for gain in gains if gain.sum() > 0]
+        """How much each column moves the heads (columns,), the mean over those that read more than one; else None."""
+        found = (head.shares() for head in self.heads_.values())
+        shares = [share for share in found if share is not None]
         return np.mean(shares, axis=0) if shares else None
 
     def save(self, folder: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any, Self
 import numpy as np
 
 from tastemaker.forecasting.conformal import Conformal
-from tastemaker.forecasting.head import Rows
 from tastemaker.forecasting.line import Line
+from tastemaker.forecasting.mixture import base_column
+from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.trees import Boosting, Trees
 
 NAMES = ("low", "median", "high")
@@ -31,27 +32,26 @@ class QuantileHead:
 
     def fit(self, rows: Rows, boosting: Boosting) -> Self:
         self.trees_: tuple[Trees, ...] = ()
-        part = np.ones(len(rows.y), bool)
-        early = ~rows.later if rows.thin is None else part
-        x, weight = rows.x[early], rows.weight[early]
-        self.line_ = _least_squares(self._base_column(x), np.log1p(rows.y[early]), weight)
+        early = rows.only(~rows.later) if rows.thin is None else rows
+        self.line_ = _least_squares(self._base_column(early.x), np.log1p(early.y), early.weight)
+        judged = rows
         if rows.thin is None:
-            part = rows.calibration
-            left = np.log1p(rows.y[early]) - self._line(x)
+            judged = rows.calibration
+            left = np.log1p(early.y) - self._line(early.x)
             tail = (1.0 - self.level) / 2.0
             self.trees_ = tuple(
                 Trees.train(
-                    x,
+                    early.x,
                     left,
                     self.columns,
                     boosting,
                     {"objective": "quantile", "alpha": alpha},
-                    weight=weight,
+                    weight=early.weight,
                 )
                 for alpha in (tail, 0.5, 1.0 - tail)
             )
-        low, median, high = self._plain(rows.x[part])
-        self.offsets_ = Conformal.fit(np.log1p(rows.y[part]), low, median, high, self.level)
+        low, median, high = self._plain(judged.x)
+        self.offsets_ = Conformal.fit(np.log1p(judged.y), low, median, high, self.level)
         return self
 
     def quantiles(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -79,7 +79,7 @@ class QuantileHead:
         return head
 
     def _base_column(self, x: np.ndarray) -> np.ndarray:
-        return np.full(len(x), np.nan) if self.base is None else x[:, self.columns.index(self.base)]
+        return base_column(x, self.columns, self.base)
 
     def _line(self, x: np.ndarray) -> np.ndarray:
         return self.line_.at(self._base_column(x))

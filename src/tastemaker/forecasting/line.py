@@ -41,6 +41,11 @@ def response(line: np.ndarray, link: Link) -> np.ndarray:
     return np.asarray(np.exp(held) if link == "log" else 1.0 / (1.0 + np.exp(-held)))
 
 
+def log_response(line: np.ndarray, link: Link) -> np.ndarray:
+    """The logarithm of the mean that a linear predictor stands for."""
+    return line if link == "log" else -np.logaddexp(0.0, -line)
+
+
 def score_and_weight(line: np.ndarray, y: np.ndarray, link: Link) -> tuple[np.ndarray, np.ndarray]:
     """First derivative of the (quasi) log-likelihood by the linear predictor, and the Fisher weight (both (n,))."""
     mean = response(line, link)

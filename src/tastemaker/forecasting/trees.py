@@ -102,6 +102,11 @@ class Trees:
             return np.zeros((0, len(self.columns) + 1))
         return np.asarray(self._booster.predict(x, pred_contrib=True, num_threads=1), dtype=np.float64)
 
+    @property
+    def rounds(self) -> int:
+        """How many trees there are."""
+        return int(self._booster.num_trees())
+
     def gain(self) -> np.ndarray:
         """Total gain of the splits on each column (columns,)."""
         return np.asarray(self._booster.feature_importance("gain"), dtype=np.float64)
