@@ -12,8 +12,8 @@ from scipy.stats import betabinom
 
 from tastemaker.errors import RankingError
 from tastemaker.forecasting import RateModel
-from tastemaker.forecasting.bordered import Bordered
-from tastemaker.forecasting.overdispersed import Chances, log_likelihood, slope_and_curvature
+from tastemaker.forecasting.rates.bordered import Bordered
+from tastemaker.forecasting.rates.overdispersed import Chances, log_likelihood, slope_and_curvature
 
 GROUPINGS = (("campaign",), ("age",), ("campaign", "age"))
 SHAPE = 8.0

@@ -2,8 +2,7 @@
 
 from tastemaker.forecasting.forecaster import Forecast, Forecaster
 from tastemaker.forecasting.frames import KPI_COLUMNS
-from tastemaker.forecasting.maturity import MaturityCurves
-from tastemaker.forecasting.outstanding import Matured
+from tastemaker.forecasting.maturity import Matured, MaturityCurves
 from tastemaker.forecasting.rates import RateForecast, RateModel
 
 __all__ = [

@@ -3,7 +3,7 @@
 A unit's count is beta-binomial around a chance whose log-odds add up the effects of its groups: global, campaign,
 audience cell, ... ; what is left between units is the beta-binomial's own spread. Few exposures move an estimate
 little, many move it all the way (empirical Bayes; Efron and Morris 1975). Formulas and their sources:
-:mod:`tastemaker.forecasting.mixed`, :mod:`tastemaker.forecasting.overdispersed`.
+:mod:`tastemaker.forecasting.rates.mixed`, :mod:`tastemaker.forecasting.rates.overdispersed`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import pandas as pd
 from scipy import sparse
 
 from tastemaker.errors import RankingError
-from tastemaker.forecasting.bordered import Bordered
 from tastemaker.forecasting.frames import numbers
-from tastemaker.forecasting.groupings import Grouping, one_hot
-from tastemaker.forecasting.mixed import Design, fit_mixed
-from tastemaker.forecasting.overdispersed import Chances
+from tastemaker.forecasting.rates.bordered import Bordered
+from tastemaker.forecasting.rates.groupings import Grouping, one_hot
+from tastemaker.forecasting.rates.mixed import Design, fit_mixed
+from tastemaker.forecasting.rates.overdispersed import Chances
 from tastemaker.forecasting.saved import read_saved, write_saved
 
 FORMAT = 1

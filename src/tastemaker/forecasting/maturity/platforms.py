@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tastemaker.forecasting.weibull import Pairs, fit_curve, information, log_grown
+from tastemaker.forecasting.maturity.weibull import Pairs, fit_curve, information, log_grown
 
 SPREADS = np.geomspace(0.01, 1.5, 24)
 """Standard deviations between platforms, of log scale and log form, among which the likeliest is taken."""

@@ -2,7 +2,7 @@
 
 Three levels: a curve for each KPI, one for each platform around it, as far from it as the platforms differ (two-stage
 normal empirical Bayes; Morris 1983), and the readings of one platform and KPI. Curve and fit:
-:mod:`tastemaker.forecasting.weibull`.
+:mod:`tastemaker.forecasting.maturity.weibull`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import pandas as pd
 
 from tastemaker.errors import RankingError
 from tastemaker.forecasting.frames import numbers, require
-from tastemaker.forecasting.outstanding import Matured, mature
-from tastemaker.forecasting.platforms import Curve, around
+from tastemaker.forecasting.maturity.outstanding import Matured, mature
+from tastemaker.forecasting.maturity.platforms import Curve, around
+from tastemaker.forecasting.maturity.weibull import Pairs, expected_part, fit_curve, fit_spread, information
 from tastemaker.forecasting.saved import read_saved, write_saved
-from tastemaker.forecasting.weibull import Pairs, expected_part, fit_curve, fit_spread, information
 
 FORMAT = 1
 WHERE = "readings"

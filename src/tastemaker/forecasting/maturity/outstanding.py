@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaincinv
 
-from tastemaker.forecasting.overdispersed import least_counts
+from tastemaker.forecasting.rates.overdispersed import least_counts
 
 POINTS = 25
 _FAR = 8.0

@@ -15,8 +15,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import minimize
 
-from tastemaker.forecasting.bordered import Bordered
-from tastemaker.forecasting.overdispersed import log_likelihood, slope_and_curvature
+from tastemaker.forecasting.rates.bordered import Bordered
+from tastemaker.forecasting.rates.overdispersed import log_likelihood, slope_and_curvature
 
 FIXED_PRECISION = 1e-2
 SPREAD_SCALE = 2.0
