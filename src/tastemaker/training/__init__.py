@@ -13,6 +13,14 @@ from tastemaker.training.projection import ProjectionResult, learn_projection
 from tastemaker.training.registry import CHALLENGER, CHAMPION, Champion, Registry
 from tastemaker.training.split import Split, split_by_time
 from tastemaker.training.tracking import Tracking
+from tastemaker.training.watching import (
+    first_market,
+    live_cohorts,
+    live_shortlists,
+    make_reference,
+    with_mix,
+    with_shortlists,
+)
 
 __all__ = [
     "CHALLENGER",
@@ -34,11 +42,15 @@ __all__ = [
     "draw_features",
     "draw_pictures",
     "feature_weights",
+    "first_market",
     "gate_against",
     "gather_pools",
     "judge_gate",
     "judge_ranker",
     "learn_projection",
+    "live_cohorts",
+    "live_shortlists",
+    "make_reference",
     "ndcg_per_campaign",
     "offer_labels",
     "outcome_labels",
@@ -47,4 +59,6 @@ __all__ = [
     "split_by_time",
     "train_rankers",
     "weigh",
+    "with_mix",
+    "with_shortlists",
 ]
