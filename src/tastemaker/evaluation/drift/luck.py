@@ -87,7 +87,8 @@ def _standardised(values: Floats, root: bool) -> Floats:
     if len(luck) < 2:
         return np.zeros(len(values))
     spread = max(float(luck.std()), TINY)
-    return np.nan_to_num((values - luck.mean()) / spread, nan=0.0, posinf=0.0, neginf=0.0)
+    scores: Floats = np.nan_to_num((values - luck.mean()) / spread, nan=0.0, posinf=0.0, neginf=0.0)
+    return scores
 
 
 def _mean(values: Floats) -> float:

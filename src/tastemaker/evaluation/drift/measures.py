@@ -73,7 +73,8 @@ def _apart(figure: Callable[[Floats], Floats]) -> Callable[[Floats, Floats], Flo
 def _apart_by_factor(figure: Callable[[Floats], Floats]) -> Callable[[Floats, Floats], Floats]:
     def effect(reference: Floats, live: Floats) -> Floats:
         a, b = figure(reference), figure(live)
-        return np.abs(np.log(np.where(b > 0, b, np.nan)) - np.log(np.where(a > 0, a, np.nan)))
+        apart: Floats = np.abs(np.log(np.where(b > 0, b, np.nan)) - np.log(np.where(a > 0, a, np.nan)))
+        return apart
 
     return effect
 

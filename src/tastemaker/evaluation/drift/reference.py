@@ -49,7 +49,7 @@ class Reference:
         }
         for name, cohort in self.cohorts.items():
             pq.write_table(_table(cohort), folder / f"{name}.parquet")
-        text = json.dumps(about, indent=1, sort_keys=True, allow_nan=False)
+        text = json.dumps(about, indent=1, allow_nan=False)
         (folder / FILE).write_text(text, encoding="utf-8")
 
     @classmethod
