@@ -111,15 +111,16 @@ def drift(
         if seed in quiet_seeds:
             quiet += 1
             told = world.live(None)
+            sys.stderr.write(f"seed {seed}, nothing planted: {told.verdict} {'; '.join(told.reasons)}\n")
             if told.alarm:
                 alarms.append({"seed": seed, "reasons": list(told.reasons)})
         for kind, entry in kinds.items() if seed in planted_seeds else ():
             told = world.live(kind)
+            sys.stderr.write(f"seed {seed}, {kind} planted: {told.verdict}\n")
             entry["planted"] += 1
             entry["caught"] += told.alarm
             entry["verdicts"].append(told.verdict)
             entry["first_reasons"].append(told.reasons[0] if told.reasons else None)
-        sys.stderr.write(f"seed {seed}: {len(alarms)} false alarms in {quiet} quiet months\n")
     return {
         "caught": sum(entry["caught"] for entry in kinds.values()),
         "planted": sum(entry["planted"] for entry in kinds.values()),

@@ -218,7 +218,7 @@ def test_what_moved_as_much_before_is_no_finding() -> None:
     found = told(reference(both, held_out), made)
     assert not found.alarm
     check = next(c for c in found.cohorts["rows"].checks if (c.column, c.measure) == ("log_size", "psi"))
-    assert check.floor == check.before > SETTINGS.psi_watch
+    assert check.floor == SETTINGS.usual_times * check.before > SETTINGS.psi_watch
 
 
 def test_what_moved_in_the_same_season_a_year_before_is_named_as_season() -> None:

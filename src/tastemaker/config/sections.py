@@ -195,6 +195,9 @@ class Monitor(Section):
         0.2, gt=0.0, description="change of log(observed / expected), or of the slope"
     )
     calibration_retrain: float = Field(0.4, gt=0.0)
+    usual_times: float = Field(
+        1.5, ge=1.0, description="a change counts from so many times the most that past periods moved by"
+    )
     min_weight: float = Field(
         0.01, ge=0.0, le=1.0, description="share of the scores below which a feature is only watched"
     )

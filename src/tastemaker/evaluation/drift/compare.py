@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,10 @@ from tastemaker.evaluation.drift.reference import Reference
 Level = Literal["none", "watch", "retrain"]
 LEVELS: tuple[Level, ...] = ("none", "watch", "retrain")
 BOOTSTRAP = 1_000
+FEW = 200
+"""Draws that tell the mean of luck, where its tail is not needed."""
+MOST_PERIODS = 13
+DAY = np.timedelta64(1, "D")
 YEAR, SEASON = np.timedelta64(365, "D"), np.timedelta64(15, "D")
 
 
@@ -27,7 +31,7 @@ class Check:
 
     ``reference`` and ``live``: the figures that a person reads (median, share, ratio, slope; NaN for none),
     ``interval`` the 95 % bootstrap of the live one, for what has a figure of its own. ``effect``: how far apart, net of
-    luck; ``floor``: the least that counts, ``before``: what the same measure moved by inside training's own past.
+    luck; ``floor``: the least that counts, ``before``: the most that a period of training's own past was away.
     ``p``: adjusted over all checks of the cohort. ``seasonal``: as in the same season a year before. ``category``:
     whose share moved most.
     """
@@ -80,7 +84,7 @@ def _compare(name: str, reference: Reference, live: Cohort, settings: Monitor, r
         for column in whole.kinds
         if column in live.sums and min(_rows(past, column), _rows(live, column)) >= settings.min_rows
     ]
-    usual = _effects(_before(whole), past, columns, settings)
+    usual = _usual(whole, live, columns, settings)
     season = _effects(_season(whole, live), live, columns, settings)
     sides = _Sides(name, reference, past, live, settings)
     checks = []
@@ -103,14 +107,14 @@ class _Sides:
 
     def check(self, tested: Tested, rate: float, usual: float, season: float | None) -> Check:
         watch, retrain = _floors(tested.measure.name, self.settings)
-        floor = max(watch, usual)
+        floor = max(watch, self.settings.usual_times * usual)
         moved = tested.p <= rate and tested.effect >= floor
         seasonal = moved and season is not None and season < floor
         # What the ranker hardly reads may move without harm to it.
         light = self.reference.weights.get(tested.column, 1.0) < self.settings.min_weight
         level: Level = "none"
         if moved and not seasonal:
-            level = "watch" if light or tested.effect < max(retrain, usual) else "retrain"
+            level = "watch" if light or tested.effect < max(retrain, floor) else "retrain"
         category, before, now = self._figures(tested)
         return Check(
             cohort=self.name,
@@ -150,11 +154,34 @@ def _floors(measure: str, settings: Monitor) -> tuple[float, float]:
     return settings.calibration_watch, settings.calibration_retrain
 
 
-def _before(whole: Cohort) -> Cohort:
-    """As many decisions before the held-out ones: what moved between them is what moves anyway."""
-    earlier = np.flatnonzero(~whole.held_out)
-    latest = earlier[np.argsort(whole.at[earlier], kind="stable")][-int(whole.held_out.sum()) :]
-    return whole.where(_only(latest, len(whole)))
+def _usual(
+    whole: Cohort, live: Cohort, columns: list[str], settings: Monitor
+) -> dict[tuple[str, str], float]:
+    """(column, measure) -> the most that a past period as long as the live one was away from the rest of the past.
+
+    The decisions of one period share a snapshot, a season and a trend: their luck is that of the period, which
+    redrawing decisions does not see. What the past did from period to period is what moves anyway.
+    """
+    heads = [column for column in columns if whole.kinds[column] in HEADS]
+    others = [column for column in columns if whole.kinds[column] not in HEADS]
+    length = max(live.at.max() - live.at.min(), DAY)
+    most: dict[tuple[str, str], float] = {}
+    # Before the held-out decisions a head judges what it was fitted on.
+    for past, named in ((whole, others), (whole.where(whole.held_out), heads)):
+        for period in _periods(past, length):
+            inside, outside = past.where(period), past.where(~period)
+            for key, effect in _effects(outside, inside, named, settings).items():
+                most[key] = max(most.get(key, 0.0), effect)
+    return most
+
+
+def _periods(past: Cohort, length: np.timedelta64) -> Iterator[NDArray[np.bool_]]:
+    """The past in parts of the live period's length, back from its latest decision: which decisions are in each."""
+    if len(past) < 2:
+        return
+    part = (past.at.max() - past.at) // length
+    for number in range(min(int(part.max()), MOST_PERIODS - 1) + 1):
+        yield part == number
 
 
 def _season(whole: Cohort, live: Cohort) -> Cohort:
@@ -164,17 +191,12 @@ def _season(whole: Cohort, live: Cohort) -> Cohort:
 
 
 def _effects(a: Cohort, b: Cohort, columns: list[str], settings: Monitor) -> dict[tuple[str, str], float]:
-    """(column, measure) -> effect net of luck between two cohorts; empty where there are too few decisions.
-
-    Heads are left out: before the held-out decisions the model judges what it was fitted on.
-    """
+    """(column, measure) -> effect net of luck between two cohorts; empty where there are too few decisions."""
     if min(len(a), len(b)) < settings.min_decisions:
         return {}
-    known = [
-        c for c in columns if a.kinds[c] not in HEADS and min(_rows(a, c), _rows(b, c)) >= settings.min_rows
-    ]
-    tested = judge_family(a, b, known, settings.permutations // 4, settings.seed)
-    return {(t.column, t.measure.name): t.effect for t in tested}
+    known = [c for c in columns if min(_rows(a, c), _rows(b, c)) >= settings.min_rows]
+    tested = judge_family(a, b, known, FEW, settings.seed)
+    return {(t.column, t.measure.name): t.effect for t in tested if np.isfinite(t.effect)}
 
 
 def _rows(cohort: Cohort, column: str) -> float:
