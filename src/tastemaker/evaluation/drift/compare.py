@@ -84,8 +84,9 @@ def _compare(name: str, reference: Reference, live: Cohort, settings: Monitor, r
         for column in whole.kinds
         if column in live.sums and min(_rows(past, column), _rows(live, column)) >= settings.min_rows
     ]
-    usual = _usual(whole, live, columns, settings)
-    season = _effects(_season(whole, live), live, columns, settings)
+    then = _season(whole, live)
+    usual = _usual(whole.where(~then), live, columns, settings)
+    season = _effects(whole.where(then), live, columns, settings)
     sides = _Sides(name, reference, past, live, settings)
     checks = []
     for tested in judge_family(past, live, columns, settings.permutations, settings.seed):
@@ -184,10 +185,10 @@ def _periods(past: Cohort, length: np.timedelta64) -> Iterator[NDArray[np.bool_]
         yield part == number
 
 
-def _season(whole: Cohort, live: Cohort) -> Cohort:
-    """The decisions of the same weeks a year before the live ones."""
+def _season(whole: Cohort, live: Cohort) -> NDArray[np.bool_]:
+    """Which decisions are of the same weeks a year before the live ones: they tell the season, not what is usual."""
     low, high = live.at.min() - YEAR - SEASON, live.at.max() - YEAR + SEASON
-    return whole.where((whole.at >= low) & (whole.at <= high))
+    return np.asarray((whole.at >= low) & (whole.at <= high))
 
 
 def _effects(a: Cohort, b: Cohort, columns: list[str], settings: Monitor) -> dict[tuple[str, str], float]:
@@ -214,9 +215,3 @@ def _most_moved(past: Cohort, live: Cohort, column: str) -> tuple[int, float, fl
         shares.append(counts / max(counts.sum(), 1.0))
     code = int(np.argmax(np.abs(shares[1] - shares[0])))
     return code, float(shares[0][code]), float(shares[1][code])
-
-
-def _only(kept: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
-    flags = np.zeros(size, bool)
-    flags[kept] = True
-    return flags
