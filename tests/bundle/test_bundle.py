@@ -36,6 +36,7 @@ def rewrite(bundle: Bundle, folder: Path, created_at: datetime) -> str:
         created_at=created_at,
         notes=bundle.manifest.notes,
         reports={p.stem: json.loads(p.read_text()) for p in (bundle.folder / "reports").glob("*.json")},
+        monitor=bundle.folder / "monitor",
     )
     return manifest.digest
 
@@ -119,7 +120,7 @@ def test_other_format_is_refused(copy: Path) -> None:
     data = json.loads(path.read_text())
     data["format"] = 99
     path.write_text(json.dumps(data))
-    with pytest.raises(BundleError, match="format 99, this version reads 1"):
+    with pytest.raises(BundleError, match="format 99, this version reads 2"):
         load_bundle(copy)
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tastemaker.cli.creator import print_card
 from tastemaker.engine import Engine
 from tastemaker.features import FeatureSnapshot
 from tastemaker.schema import EXAMPLE_BRIEF, Brief, CreatorCard, Proof, Reason, Recommendation
+from tastemaker.store import SqlDecisionLog
 
 BRIEF = {"brand": {"name": "Quillmoor"}, "objective": "awareness", "text": "trail running in the rain"}
 
@@ -314,3 +316,60 @@ def test_reader_that_goes_away_is_no_traceback() -> None:
     command = f"{sys.executable} -m tastemaker brief --schema | head -c 10"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in done.stderr
+
+
+def test_monitor_tells_too_few_and_succeeds(run: Run, bundle_folder: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/log.db"
+    args = (
+        "monitor",
+        "--bundle",
+        bundle_folder,
+        "--since",
+        "2026-08-01",
+        "--until",
+        "2026-09-01",
+        "--store",
+        url,
+    )
+    status, out, err = run(*args)
+    assert status == 0
+    assert "too few" in out
+    assert "answers and results are not in the decision log" in err
+    status, out, _ = run(*args, "--format", "json")
+    told = json.loads(out)
+    assert (status, told["verdict"], told["alarm"]) == (0, "too few", False)
+
+
+def test_monitor_fails_with_the_configured_status(run: Run, bundle_folder: Path, tmp_path: Path) -> None:
+    """One brief again and again is not what the training's campaigns asked for."""
+    url = f"sqlite:///{tmp_path}/log.db"
+    log = SqlDecisionLog(url)
+    engine = Engine.load(bundle_folder, log)
+    for _ in range(15):
+        engine.recommend(EXAMPLE_BRIEF.model_copy(update={"filters": Brief.parse(BRIEF).filters}))
+    log.close()
+    settings = tmp_path / "monitor.yaml"
+    settings.write_text("monitor: {exit_status: 17, min_decisions: 5, permutations: 1000}")
+    day = datetime.now(UTC).date()
+    period = ("--since", str(day - timedelta(days=1)), "--until", str(day + timedelta(days=2)))
+    status, out, _ = run("monitor", "--bundle", bundle_folder, *period, "--store", url, "--config", settings)
+    assert status == 17
+    assert "in training" in out
+
+
+def test_monitor_wants_a_period(run: Run, bundle_folder: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/log.db"
+    args = (
+        "monitor",
+        "--bundle",
+        bundle_folder,
+        "--since",
+        "2026-08-01",
+        "--until",
+        "2026-08-01",
+        "--store",
+        url,
+    )
+    status, _, err = run(*args)
+    assert status == 2
+    assert "is empty" in err

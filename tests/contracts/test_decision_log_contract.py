@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -142,3 +142,19 @@ def test_log_lets_one_of_several_threads_have_an_id(log: DecisionStore) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(record, range(16))) == 1
+
+
+def test_between_takes_the_first_moment_and_leaves_the_last(log: DecisionStore) -> None:
+    made = decision().made_at
+    for number, days in enumerate((-1, 0, 1, 2)):
+        log.record(decision(f"d-{number}").model_copy(update={"made_at": made + timedelta(days=days)}))
+    found = log.between(made, made + timedelta(days=2))
+    assert [kept.decision_id for kept in found] == ["d-1", "d-2"]
+
+
+def test_between_knows_other_zones(log: DecisionStore) -> None:
+    log.record(decision())
+    zone = timezone(timedelta(hours=9))
+    made = decision().made_at.astimezone(zone)
+    assert len(log.between(made, made + timedelta(hours=1))) == 1
+    assert log.between(made + timedelta(seconds=1), made + timedelta(hours=1)) == []

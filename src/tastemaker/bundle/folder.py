@@ -1,9 +1,10 @@
-"""The bundle's folder: ``manifest.json``, ``features/``, ``index/``, ``ranker/``, ``encoder/`` and ``reports/``."""
+"""The folder of a bundle: its manifest, and a folder for each of its parts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from tastemaker.features import FeatureSnapshot
 from tastemaker.ranking import Ranker, load_ranker, save_ranker
 from tastemaker.retrieval import Retriever
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 
@@ -82,10 +83,12 @@ def write_bundle(
     created_at: datetime,
     notes: tuple[str, ...] = (),
     reports: dict[str, Any] | None = None,
+    monitor: Path | None = None,
 ) -> Manifest:
     """Writes the bundle to ``folder`` in one step (a bundle that stood there is replaced) and returns its manifest.
 
-    ``reports`` are JSON documents (coverage, metrics, ...) kept under ``reports/``. Raises EncoderError when the
+    ``reports`` are JSON documents (coverage, metrics, ...) kept under ``reports/``; ``monitor`` is a folder with what
+    live rows are compared with (JSON and Parquet), kept under ``monitor/``. Raises EncoderError when the
     snapshot's vectors are not of ``encoder``.
     """
     require_same(encoder.id, snapshot.encoder_id, "the feature snapshot of this bundle")
@@ -98,6 +101,9 @@ def write_bundle(
             path = partial / "reports" / f"{name}.json"
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(report, indent=1, sort_keys=True), encoding="utf-8")
+        if monitor is not None:
+            kept = shutil.ignore_patterns(".*")
+            shutil.copytree(monitor, partial / "monitor", ignore=kept)
         manifest = Manifest(
             format=FORMAT,
             tastemaker=version("tastemaker"),

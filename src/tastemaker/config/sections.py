@@ -180,6 +180,39 @@ class Training(Section):
     seed: int = 0
 
 
+class Monitor(Section):
+    """When live decisions and outcomes are said to have moved away from the training's."""
+
+    alarm_at: Literal["watch", "retrain"] = Field("watch", description="verdict from which the command fails")
+    exit_status: int = Field(3, ge=3, le=125, description="of the command on an alarm; 2 is an error")
+    false_alarm_rate: float = Field(
+        0.01, gt=0.0, lt=1.0, description="chance of any finding in a period in which nothing moved"
+    )
+    permutations: int = Field(4_000, ge=1_000, description="draws of which decisions are the live ones")
+    bins: int = Field(10, ge=2, le=50)
+    min_decisions: int = Field(10, ge=2, description="fewer are too few to compare")
+    min_rows: PositiveInt = Field(30, description="known rows of a column, on each side")
+    reference_days: PositiveInt = Field(400, description="of training decisions that the bundle keeps")
+    outcome_days: PositiveInt = Field(
+        150, description="how long before the period a decision may lie whose outcome it brought"
+    )
+    psi_watch: float = Field(0.1, gt=0.0, description="population stability index, net of luck")
+    psi_retrain: float = Field(0.25, gt=0.0)
+    share_watch: float = Field(0.05, gt=0.0, lt=1.0, description="change of a share: missing, accepted")
+    share_retrain: float = Field(0.2, gt=0.0, lt=1.0)
+    calibration_watch: float = Field(
+        0.2, gt=0.0, description="change of log(observed / expected), or of the slope"
+    )
+    calibration_retrain: float = Field(0.4, gt=0.0)
+    usual_times: float = Field(
+        2.0, ge=1.0, description="a change counts from so many times the most that past periods moved by"
+    )
+    min_weight: float = Field(
+        0.01, ge=0.0, le=1.0, description="share of the scores below which a feature is only watched"
+    )
+    seed: int = 0
+
+
 class Service(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
@@ -200,4 +233,5 @@ class Config(Section):
     evaluation: Evaluation = Evaluation()
     store: Store = Store()
     training: Training = Training()
+    monitor: Monitor = Monitor()
     service: Service = Service()

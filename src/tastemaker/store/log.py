@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from datetime import datetime
 
 from tastemaker.errors import StoreError
 from tastemaker.schema import Recommendation
@@ -24,6 +25,10 @@ class DecisionStore(ABC):
     @abstractmethod
     def recent(self, limit: int = 20) -> list[Recommendation]:
         """The ``limit`` (>= 0) decisions recorded last, the newest first."""
+
+    @abstractmethod
+    def between(self, since: datetime, until: datetime) -> list[Recommendation]:
+        """The decisions made from ``since`` to before ``until`` (both with a time zone), in the order of recording."""
 
     @abstractmethod
     def check(self) -> None:

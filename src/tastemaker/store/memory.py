@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import islice
 from threading import Lock
 
@@ -32,6 +33,12 @@ class MemoryDecisionLog(DecisionStore):
         with self._lock:
             newest = list(islice(reversed(self._texts.items()), checked_limit(limit)))
         return [from_text(decision_id, text) for decision_id, text in newest]
+
+    def between(self, since: datetime, until: datetime) -> list[Recommendation]:
+        with self._lock:
+            texts = list(self._texts.items())
+        found = (from_text(decision_id, text) for decision_id, text in texts)
+        return [decision for decision in found if since <= decision.made_at < until]
 
     def check(self) -> None:
         """Memory is always there."""

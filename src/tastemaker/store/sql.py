@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, Select, insert, select
@@ -55,6 +56,13 @@ class SqlDecisionLog(DecisionStore):
     def recent(self, limit: int = 20) -> list[Recommendation]:
         newest = select(decisions.c.decision_id, decisions.c.body).order_by(decisions.c.seq.desc())
         return self._read(newest.limit(checked_limit(limit)))
+
+    def between(self, since: datetime, until: datetime) -> list[Recommendation]:
+        # SQLite keeps no zones: what was written is UTC, and so must be what it is compared with.
+        low, high = (moment.astimezone(UTC) for moment in (since, until))
+        inside = (decisions.c.made_at >= low) & (decisions.c.made_at < high)
+        query = select(decisions.c.decision_id, decisions.c.body).where(inside)
+        return self._read(query.order_by(decisions.c.seq))
 
     def check(self) -> None:
         self._read(select(decisions.c.decision_id, decisions.c.body).limit(0))

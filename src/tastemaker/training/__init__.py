@@ -14,6 +14,14 @@ from tastemaker.training.readings import outcome_readings, post_readings
 from tastemaker.training.registry import CHALLENGER, CHAMPION, Champion, Registry
 from tastemaker.training.split import Split, split_by_time
 from tastemaker.training.tracking import Tracking
+from tastemaker.training.watching import (
+    first_market,
+    live_cohorts,
+    live_shortlists,
+    make_reference,
+    with_mix,
+    with_shortlists,
+)
 
 __all__ = [
     "CHALLENGER",
@@ -35,12 +43,16 @@ __all__ = [
     "draw_features",
     "draw_pictures",
     "feature_weights",
+    "first_market",
     "gate_against",
     "gather_pools",
     "judge_gate",
     "judge_ranker",
     "learn_maturity",
     "learn_projection",
+    "live_cohorts",
+    "live_shortlists",
+    "make_reference",
     "ndcg_per_campaign",
     "offer_labels",
     "outcome_labels",
@@ -51,4 +63,6 @@ __all__ = [
     "split_by_time",
     "train_rankers",
     "weigh",
+    "with_mix",
+    "with_shortlists",
 ]

@@ -6,6 +6,7 @@ from tastemaker.workflows.command import report_command, stage_command
 from tastemaker.workflows.indexing import build_index, collect_examples, fit_retrieval
 from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
+from tastemaker.workflows.monitoring import monitor_bundle
 from tastemaker.workflows.stages import (
     Job,
     build_features,
@@ -34,6 +35,7 @@ __all__ = [
     "fit_retrieval",
     "ingest_tables",
     "judge_by_truth",
+    "monitor_bundle",
     "promote_candidate",
     "report_command",
     "run_demo",

@@ -46,3 +46,15 @@ def snapshot_times(catalogue: Catalogue, step_days: int) -> list[datetime]:
     while past[-1] + step < as_of:
         past.append(past[-1] + step)
     return [*past, as_of]
+
+
+def moments_for(catalogue: Catalogue, step_days: int, first: datetime, until: datetime) -> list[datetime]:
+    """The moments of the calendar that decisions from ``first`` to before ``until`` take their features from.
+
+    Ascending, at least one, and none before the first decision's. The calendar is that of :func:`snapshot_times`: live
+    features are as old as training's were.
+    """
+    past = snapshot_times(catalogue, step_days)[:-1]
+    before = [moment for moment in past if moment <= first]
+    inside = [moment for moment in past if first < moment < until]
+    return before[-1:] + inside or [catalogue_clock(catalogue)]

@@ -22,11 +22,15 @@ from tastemaker.training import (
     TrainingResult,
     draw_pictures,
     gate_against,
+    make_reference,
     split_by_time,
     train_rankers,
+    with_mix,
+    with_shortlists,
 )
 from tastemaker.workflows.indexing import EXAMPLES, REPORT, collect_examples, fit_retrieval, has_history
 from tastemaker.workflows.records import write_json
+from tastemaker.workflows.served import Server, past_shortlists
 from tastemaker.workflows.stages import Job, encoder, snapshot_folders
 from tastemaker.workflows.workspace import Stage
 
@@ -49,32 +53,58 @@ def train_rankers_on_history(job: Job) -> Path:
     return job.workspace.run(Stage("models", (examples,), settings, LEARNING_ROOMS, run))
 
 
+def fit_reference(job: Job) -> Path:
+    """What later months are compared with: ``reference/``, which the candidate's bundle takes as ``monitor/``."""
+    names = ("examples", "models", "tables", "index")
+    examples, models, tables, index = (job.workspace.done(name) for name in names)
+    snapshot, config = snapshot_folders(job)[-1], job.config
+
+    def run(out: Path) -> None:
+        catalogue, ranker, known = Catalogue(tables), _chosen(job, models), _examples(job)
+        starts_at = split_by_time(known, config.training.holdout_share).starts_at
+        reference = make_reference(with_mix(known, catalogue), starts_at, ranker, config.monitor)
+        current = FeatureSnapshot.load(snapshot)
+        retriever = Retriever.load(index, current, config.retrieval)
+        server = Server(current, retriever, ranker, encoder(job), config)
+        shown = past_shortlists(server, catalogue, starts_at)
+        if shown is not None:
+            reference = with_shortlists(reference, shown, ranker, config.monitor)
+        reference.save(out)
+
+    settings = (config.monitor, config.training, config.ranking, config.engine, config.retrieval)
+    inputs = (examples, models, tables, index, snapshot)
+    return job.workspace.run(Stage("reference", inputs, settings, LEARNING_ROOMS, run))
+
+
 def train_candidate(job: Job) -> Path:
     """The bundle that asks to be promoted: ``candidate/bundle``. Without history it ranks by content and says so."""
     snapshot, index = snapshot_folders(job)[-1], job.workspace.done("index")
     history = has_history(job)
     projection = fit_retrieval(job)
     inputs = [snapshot, index] + ([] if projection is None else [projection])
-    inputs += [train_rankers_on_history(job)] if history else []
+    models = train_rankers_on_history(job) if history else None
+    reference = fit_reference(job) if models else None
+    inputs += [part for part in (models, reference) if part]
 
     def run(out: Path) -> None:
         current = FeatureSnapshot.load(snapshot)
         reports: dict[str, Any] = {}
         if projection is not None:
             reports["projection"] = json.loads((projection / REPORT).read_text(encoding="utf-8"))
-        if history:
-            reports["training"] = json.loads((inputs[-1] / "report.json").read_text(encoding="utf-8"))
+        if models:
+            reports["training"] = json.loads((models / "report.json").read_text(encoding="utf-8"))
         write_bundle(
             out / "bundle",
             snapshot=current,
             retriever=Retriever.load(index, current, job.config.retrieval),
-            ranker=_chosen(job, inputs[-1]) if history else make_ranker("content", job.config),
+            ranker=_chosen(job, models) if models else make_ranker("content", job.config),
             encoder=encoder(job),
             config=job.config,
             data_digest=Catalogue(job.workspace.done("tables")).digest(),
             created_at=datetime.now(UTC),
             notes=() if history else (NO_HISTORY,),
             reports=reports,
+            monitor=reference,
         )
 
     stage = Stage(
