@@ -24,7 +24,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "engagement_rate",
         "engagement_by_followers_shrunk",
         "log_views",
-        "reach_estimate",
         "past_engagement_ratio",
     ),
     "authenticity": ("authenticity",),
@@ -32,7 +31,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "acceptance": ("p_accept", "log_p_accept", "worked_with_brand"),
     "history": ("past_campaigns", "past_content_rating", "past_conversion_rate", "past_on_time"),
     "cadence": ("posts_per_week", "days_since_post"),
-    "unspoilt": ("sponsored_share", "days_since_competitor"),
+    "unspoilt": ("days_since_competitor",),
 }
 LEAST_SHARE = 0.2
 """A group that lifted the score by less than this share of the strongest one is not worth a word."""

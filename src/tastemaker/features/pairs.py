@@ -36,10 +36,9 @@ CONFIDENCES: tuple[str, ...] = tuple(
 """How fresh and how well founded what is known of the creator is, 0 to 1 by group; an unknown group has none."""
 
 COPIED: tuple[str, ...] = (
-    "engagement_rate", "engagement_posts", "comment_like_ratio", "posts_per_week", "sponsored_share",
-    "sponsored_engagement_ratio", "follower_growth", "authenticity", "verified", "past_campaigns",
-    "past_content_rating", "past_engagement_ratio", "past_conversion_rate", "past_on_time",
-    "engagement_by_followers_shrunk", "reach_estimate", "fee_expected", *CONFIDENCES,
+    "engagement_rate", "engagement_posts", "comment_like_ratio", "posts_per_week", "follower_growth", "authenticity",
+    "verified", "past_campaigns", "past_content_rating", "past_engagement_ratio", "past_conversion_rate",
+    "past_on_time", "engagement_by_followers_shrunk", "fee_expected", *CONFIDENCES,
 )  # fmt: skip
 """Columns of the snapshot that are pair features as they are."""
 

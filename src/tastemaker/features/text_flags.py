@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from tastemaker.features.captions import read_captions
 from tastemaker.features.disclosure import Reader, disclosure_posts, load_cues, load_rules
-from tastemaker.features.safety import SafetyReader, load_lexicon, safety_posts
+from tastemaker.features.safety import safety_posts, usual_reader
 
 STEP = 20_000
 """Captions in memory at once; their words take about a kilobyte each."""
@@ -28,7 +28,7 @@ def text_flags(posts: pa.Table, brands: Mapping[str, str] | None = None) -> Text
     ``brands``: name or handle -> brand_id. Raises FeatureError for a missing column.
     """
     paid, safe = [], []
-    sponsors, dangers = Reader(load_rules(), load_cues(), brands), SafetyReader(load_lexicon())
+    sponsors, dangers = Reader(load_rules(), load_cues(), brands), usual_reader()
     for start in range(0, max(len(posts), 1), STEP):
         part = posts.slice(start, STEP)
         captions = read_captions(part)

@@ -19,7 +19,7 @@ LOGGED = frozenset(
         "comment_like_ratio", "days_since_competitor", "days_since_post", "deliverables",
         "engagement_by_followers_shrunk", "engagement_posts", "engagement_rate", "fee_expected", "fee_to_budget",
         "following_ratio", "package_size", "past_campaigns",
-        "past_conversion_rate", "past_engagement_ratio", "posts_per_week", "reach_estimate",
+        "past_conversion_rate", "past_engagement_ratio", "posts_per_week",
     }
 )  # fmt: skip
 """Ratio scales: twice as much is one step wherever one starts, so their logarithm is the term."""

@@ -7,7 +7,7 @@ read (another language, no caption) is unknown, never safe.
 from tastemaker.features.safety.accounts import above_floor, safety_accounts
 from tastemaker.features.safety.lexicon import Lexicon, load_lexicon
 from tastemaker.features.safety.posts import post_schema, safety_posts
-from tastemaker.features.safety.reading import SafetyReader
+from tastemaker.features.safety.reading import SafetyReader, usual_reader
 from tastemaker.features.safety.zero_shot import near_categories
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "post_schema",
     "safety_accounts",
     "safety_posts",
+    "usual_reader",
 ]

@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from tastemaker.features.captions import Caption, identities, read_captions
 from tastemaker.features.folding import fold, words
-from tastemaker.features.safety.lexicon import load_lexicon
-from tastemaker.features.safety.reading import Hit, SafetyReader
+from tastemaker.features.safety.reading import Hit, SafetyReader, usual_reader
 from tastemaker.features.tongue import LANGUAGES
 from tastemaker.schema import SAFETY_CATEGORIES
 
@@ -52,7 +51,7 @@ def safety_posts(
     Raises FeatureError for a missing column.
     """
     head = identities(posts)
-    reader = reader or SafetyReader(load_lexicon())
+    reader = reader or usual_reader()
     levels = np.zeros((len(posts), len(_NAMES)), dtype=np.int8)
     known = np.ones((len(posts), len(_NAMES)), dtype=bool)
     evidence: list[list[dict[str, Any]] | None] = [None] * len(posts)

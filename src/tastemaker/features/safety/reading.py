@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from tastemaker.features.masking import MaskedWords
 from tastemaker.features.phrases import PhraseBook
-from tastemaker.features.safety.lexicon import ANY, Lexicon, Term
+from tastemaker.features.safety.lexicon import ANY, Lexicon, Term, load_lexicon
 from tastemaker.features.tongue import LANGUAGES
+
+
+@cache
+def usual_reader() -> SafetyReader:
+    """The reader of the package's own lexicon, made once in a process: its thousands of phrases take a second."""
+    return SafetyReader(load_lexicon())
 
 
 class Hit(NamedTuple):
