@@ -43,8 +43,9 @@ class Linear:
         return cls(design, *_coefficients(design.terms(x), y, weight, kind, penalty))
 
     def at(self, x: np.ndarray) -> np.ndarray:
-        """The linear predictor (n,)."""
-        return np.asarray(self.intercept + self.design.terms(x) @ self.coefficients)
+        """The linear predictor (n,), added up row by row: a product of matrices lets a row's last bit hang on its
+        neighbours."""
+        return np.asarray(self.intercept + (self.design.terms(x) * self.coefficients).sum(axis=1))
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
         """What each column adds (n, columns + 1), the intercept last; a row sums to :meth:`at`."""
