@@ -33,12 +33,8 @@ def test_every_group_is_left_out_or_added_and_nothing_else_changes() -> None:
     for group in FIELD_GROUPS:
         assert f"without {group}" in found or f"with more of {group}" in found
     gone = set(PAIR_FEATURES) - set(found["without price"])
-    assert gone == {"log_fee", "fee_to_budget"}
-    assert set(found["with more of history"]) - set(PAIR_FEATURES) == {
-        "history_as_of_age_days",
-        "history_confidence",
-        "past_on_time",
-    }
+    assert gone == {"log_fee", "fee_to_budget", "fee_expected", "price_confidence"}
+    assert set(found["with more of history"]) - set(PAIR_FEATURES) == {"history_as_of_age_days"}
 
 
 def test_signals_are_numbers_and_those_of_the_moment(

@@ -51,7 +51,7 @@ def test_change_of_a_ranker_setting_leaves_features_alone(
         update={"ranking": market_config.ranking.model_copy(update={"ranker": "linear"})}
     )
     run_demo(Job(space, changed))
-    assert set(space.timings) == {"models", "candidate", "run", "evaluation", "promotion"}
+    assert set(space.timings) == {"models", "reference", "candidate", "run", "evaluation", "promotion"}
 
 
 def test_a_damaged_stage_is_computed_again(market: Path, market_config: Config, tmp_path: Path) -> None:
