@@ -26,7 +26,16 @@ from tastemaker.schema.card import (
 )
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
-from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
+from tastemaker.schema.results import (
+    Candidate,
+    Contribution,
+    Exploration,
+    FilterCount,
+    Funnel,
+    Interval,
+    Placement,
+    Recommendation,
+)
 from tastemaker.schema.tables import TABLES, Column, Table
 from tastemaker.schema.vocabulary import (
     AUDIENCE_COLUMNS,
@@ -59,6 +68,7 @@ __all__ = [
     "Contribution",
     "CreatorCard",
     "Deliverable",
+    "Exploration",
     "FilterCount",
     "Filters",
     "Funnel",
@@ -66,6 +76,7 @@ __all__ = [
     "Money",
     "Objective",
     "PeerGroup",
+    "Placement",
     "Proof",
     "Range",
     "Reason",
