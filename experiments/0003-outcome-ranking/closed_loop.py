@@ -32,7 +32,7 @@ END = 3
 SHARES = (0.4, 0.4, 0.4, 0.24, 0.24, 0.24, 0.12, 0.12, 0.12, 0.0, 0.0, 0.0)
 """Of the places that are contested, by month."""
 
-SETTINGS = Exploration(least_chance=0.1)
+SETTINGS = Exploration(least_chance=0.02)
 POLICIES = ("greedy", "explore", "oracle")
 COLOURS = {"greedy": "#b5542a", "explore": "#1f6f8b", "oracle": "#6b6b6b"}
 
