@@ -49,8 +49,9 @@ def explore(
     (fewer than ``unknown_below`` known campaigns). Thompson sampling says how often each would win a place; who would
     less often than ``least_chance`` stays out. The places are then drawn with exactly those chances. Shown creators
     stand in the order of their values, but two neighbours whose values differ by no more than ``near_tie`` change
-    places with a chance of one half, each creator in one such pair at most. What is drawn hangs on ``seed`` and on
-    nothing else: not on the order in which candidates come.
+    places with a chance of one half, each creator in one such pair at most. What is drawn hangs on ``seed``, the
+    chances do not: they are a function of the candidates and the settings. The order in which candidates come changes
+    nothing.
     """
     if (np.asarray(values) <= 0.0).any():
         raise RankingError(
@@ -59,8 +60,10 @@ def explore(
     ranked = order(values, creator_ids)
     k = min(k, len(ranked))
     tests = min(int(np.floor(settings.share * k + 0.5)), k)
+    # The chances are drawn from the settings' seed alone: then they are the policy's own, whatever a decision draws.
+    contest = np.random.default_rng(settings.seed)
     # A stream each, so that the length of one draw changes nothing in the next.
-    contest, draw, coins = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
+    draw, coins = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     wins = np.zeros(len(ranked), dtype=np.int64)
     wins[: k - tests] = settings.draws
     unknown = belief.campaigns[ranked] < settings.unknown_below
