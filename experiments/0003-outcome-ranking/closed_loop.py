@@ -33,6 +33,7 @@ SHARES = (0.4, 0.4, 0.4, 0.24, 0.24, 0.24, 0.12, 0.12, 0.12, 0.0, 0.0, 0.0)
 """Of the places that are contested, by month."""
 
 SETTINGS = Exploration(least_chance=0.02)
+QUICK_SEEDS = 2
 POLICIES = ("greedy", "explore", "oracle")
 COLOURS = {"greedy": "#b5542a", "explore": "#1f6f8b", "oracle": "#6b6b6b"}
 
@@ -61,9 +62,11 @@ def closed_loop(seeds: int = 10, quick: bool = False, progress: Progress = silen
     95 % interval; ``difference``: explore less greedy, paired by market.
 
     The unit is the true value of the best k that the market held before the loop, brief by brief: 1 is what a year's
-    first day had to give. All of a policy's shown creators count, test slots too.
+    first day had to give. All of a policy's shown creators count, test slots too. ``quick``: two tiny markets at most,
+    to see that it runs.
     """
     size = QUICK if quick else WHOLE
+    seeds = min(seeds, QUICK_SEEDS) if quick else seeds
     runs: list[dict[str, Run]] = []
     for number in range(seeds):
         progress("markets", number, seeds)

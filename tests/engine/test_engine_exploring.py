@@ -64,7 +64,7 @@ def test_off_unless_asked_for_and_the_answer_is_the_best_by_value(engine: Bench,
     assert plain.exploration is None
     assert all(line.placement is None for line in plain.shortlist)
     assert lines(bold.recommend(BRIEF, limit=20)) == lines(plain)
-    on = bold.changed(BOLD.model_copy(update={"on": True}))
+    on = bold.changed(BOLD.model_copy(update={"enabled": True}))
     assert lines(on.recommend(BRIEF, limit=20, explore=False)) == lines(plain)
     assert on.recommend(BRIEF, limit=20).exploration is not None
 

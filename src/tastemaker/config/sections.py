@@ -151,7 +151,7 @@ class Engine(Section):
 class Exploration(Section):
     """Test slots: places of a shortlist for creators of whom little is known and who may be better than they look."""
 
-    on: bool = Field(False, description="unless a request asks for exploration or refuses it")
+    enabled: bool = Field(False, description="unless a request asks for exploration or refuses it")
     share: float = Field(0.2, ge=0.0, le=1.0, description="of a shortlist's places that are contested")
     unknown_below: float = Field(
         3.0, ge=0.0, description="known past campaigns from which a creator is no unknown any more"

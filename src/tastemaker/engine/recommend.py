@@ -77,7 +77,7 @@ class Engine:
         moment the bundle's data was known, for nothing is known of the days since. The decision is in the log before
         this returns.
 
-        ``explore`` asks for test slots or refuses them (default: as ``exploration.on`` says); ``seed`` (0 to 2^32 - 1)
+        ``explore`` asks for test slots or refuses them (default: as ``exploration.enabled`` says); ``seed`` (0 to 2^32 - 1)
         draws them as an earlier decision's did, by default it hangs on the decision's id.
 
         Raises BriefError for a limit or currency that can not be served, StoreError if it can not be
@@ -90,7 +90,7 @@ class Engine:
         if seed is not None and not 0 <= seed < 2**32:
             raise BriefError(f"seed: {seed} is outside 0..{2**32 - 1}; take that of an earlier decision")
         if explore is None:
-            explore = bundle.manifest.config.exploration.on
+            explore = bundle.manifest.config.exploration.enabled
         now = datetime.now(UTC)
         at = at or bundle.snapshot.as_of
         view = view_brief(brief, bundle.encoder)
