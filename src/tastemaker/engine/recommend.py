@@ -77,8 +77,8 @@ class Engine:
         moment the bundle's data was known, for nothing is known of the days since. The decision is in the log before
         this returns.
 
-        ``explore`` asks for test slots or refuses them (default: as ``exploration.enabled`` says); ``seed`` (0 to 2^32 - 1)
-        draws them as an earlier decision's did, by default it hangs on the decision's id.
+        ``explore`` asks for test slots or refuses them (default: as ``exploration.enabled`` says); ``seed`` (0 to
+        2^32 - 1) draws them as an earlier decision's did, by default it hangs on the decision's id.
 
         Raises BriefError for a limit or currency that can not be served, StoreError if it can not be
         logged.
