@@ -24,7 +24,7 @@ from tastemaker.simulation.clock import Floats
 from tastemaker.workflows import report_command
 
 FIRST_SEED = 1
-"""The judged markets are those of the seeds from here on; the settings were chosen on 101, 102 and 201 to 204."""
+"""The judged markets are those of the seeds from here on; the settings were chosen on 101, 102 and 201 to 203."""
 
 END = 3
 """Months at the end over which policies are compared."""
@@ -192,7 +192,7 @@ def draw(made: dict[str, Any], target: Path) -> None:
     right.errorbar([0.4], [gap["mean"]], yerr=error, fmt="s", color="black", capsize=4)
     right.set_xlim(-0.5, 0.9)
     right.set_xticks([])
-    right.set_title(f"explore - greedy, last {END} months", fontsize=10)
+    right.set_title(f"explore - greedy,\nlast {END} months", fontsize=10)
     figure.savefig(target, dpi=120)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +13,14 @@ import numpy as np
 import pytest
 
 from tastemaker import Brief, Engine, Recommendation
+from tastemaker.cli.recommend import as_csv, print_table
 from tastemaker.config import Exploration
 from tastemaker.errors import BriefError
 from tastemaker.evaluation.off_policy import shown_items
 from tastemaker.ranking import make_ranker
 from tastemaker.ranking.exploration import CreatorEffects, Effect
+from tastemaker.service.pages import _of_decision
+from tastemaker.service.rendering import render
 from tastemaker.store import MemoryDecisionLog
 
 BRIEF = Brief.parse(
@@ -130,3 +135,19 @@ def test_answers_become_items_with_their_propensities(engine: Bench, bold: Bench
     assert (drawn["p_shown"] < 1.0).any()
     np.testing.assert_array_equal(items["position"].to_numpy()[:20], np.arange(1, 21))
     assert (items["p_shown"][20:] == 1.0).all()
+
+
+def test_readers_see_which_places_are_tests(bold: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table of the command, its CSV and the page name each test slot, with the reason."""
+    answer = bold.recommend(BRIEF, limit=20, explore=True, seed=4)
+    tests = [line for line in answer.shortlist if line.placement and line.placement.kind == "test"]
+    assert tests
+    print_table(answer)
+    assert capsys.readouterr().out.count("test") >= len(tests)
+    rows = list(csv.DictReader(io.StringIO(as_csv(answer))))
+    assert [row["creator_id"] for row in rows if row["placement_kind"] == "test"] == [
+        line.creator_id for line in tests
+    ]
+    assert all(0.0 < float(row["placement_p_shown"]) <= 1.0 for row in rows)
+    page = render("shortlist.html", **_of_decision(answer))
+    assert page.count('<span class="placed">Test slot: ') == len(tests)
