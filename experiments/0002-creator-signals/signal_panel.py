@@ -15,7 +15,13 @@ from signal_tests import coverage_p, median_difference
 
 from tastemaker.errors import SourceError
 from tastemaker.evaluation import paired_difference
-from tastemaker.forecasting.engagement import EngagementForecast, Persistence, authentic_share, engagement
+from tastemaker.forecasting.engagement import (
+    EngagementForecast,
+    Persistence,
+    authentic_share,
+    authentic_share_rounding,
+    engagement,
+)
 
 FILE = Path("engagement_panel") / "monthly.parquet"
 KEYS = ["platform", "month", "creator_id"]
@@ -24,7 +30,11 @@ LEVEL = 0.8
 VALUES: dict[str, Callable[[], EngagementForecast]] = {
     "engagement": lambda: EngagementForecast("engagement", level=LEVEL),
     "authentic_share": lambda: EngagementForecast(
-        "authentic_share", signals=("followers",), level=LEVEL, ceiling=1.0
+        "authentic_share",
+        signals=("followers",),
+        level=LEVEL,
+        ceiling=1.0,
+        rounding="authentic_share_rounding",
     ),
 }
 """What is forecast -> a fresh model; the baseline is the last value, within its historical errors."""
@@ -70,7 +80,11 @@ def engagement_panel(inputs: Inputs) -> dict[str, Any]:
 def read_panel(folder: Path) -> pd.DataFrame:
     """The rankings with what is forecast of them as columns of their own."""
     panel = read_table(folder / FILE, COLUMNS)
-    return panel.assign(engagement=engagement(panel), authentic_share=authentic_share(panel))
+    return panel.assign(
+        engagement=engagement(panel),
+        authentic_share=authentic_share(panel),
+        authentic_share_rounding=authentic_share_rounding(panel),
+    )
 
 
 def held_out(inputs: Inputs, known: pd.DataFrame, value: str) -> dict[str, Any]:
