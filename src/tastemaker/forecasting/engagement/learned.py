@@ -67,10 +67,10 @@ def bounded_fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def trust(change: np.ndarray, came: np.ndarray, weight: np.ndarray, creator: np.ndarray) -> float:
-    """The part of the expected ``change``, 0..1, that surely lowers the weighted median error most; 1 without rows.
+    """The part of the expected ``change``, 0..1, of which the weighted median error is least; 1 without rows.
 
-    Surely: the gain less its standard error over creators (a Bayesian bootstrap, Rubin 1981; steps of one creator are
-    drawn together), 0 where none is above 0. Of neighbouring parts the mean counts: a median moves in jumps.
+    0 where that gains no more than half its standard error over creators (a Bayesian bootstrap, Rubin 1981; steps of one
+    creator are drawn together). Of neighbouring parts the mean counts: a median moves in jumps.
     """
     if not len(came):
         return 1.0
@@ -88,8 +88,8 @@ def trust(change: np.ndarray, came: np.ndarray, weight: np.ndarray, creator: np.
         + np.pad(off, ((0, 0), (1, 1)), mode="edge")[:, 2:]
     ) / 3.0
     gain = off[:, :1] - smooth
-    sure = gain[0] - DOUBT * gain[1:].std(axis=0)
-    return float(parts[1:][np.argmax(sure[1:])]) if sure[1:].max() > 0.0 else 0.0
+    best = int(np.argmax(gain[0]))
+    return float(parts[best]) if gain[0, best] > DOUBT * gain[1:, best].std() else 0.0
 
 
 def drift(shifts: np.ndarray, spans: np.ndarray) -> tuple[float, float]:
