@@ -69,8 +69,8 @@ def bounded_fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def trust(change: np.ndarray, came: np.ndarray, weight: np.ndarray, creator: np.ndarray) -> float:
     """The part of the expected ``change``, 0..1, of which the weighted median error is least; 1 without rows.
 
-    0 where that gains no more than half its standard error over creators (a Bayesian bootstrap, Rubin 1981; steps of one
-    creator are drawn together). Of neighbouring parts the mean counts: a median moves in jumps.
+    0 where that gains no more than half its standard error over creators (a Bayesian bootstrap, Rubin 1981; steps of
+    one creator are drawn together). Of neighbouring parts the mean counts: a median moves in jumps.
     """
     if not len(came):
         return 1.0
