@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tastemaker.workflows.command import report_command, stage_command
 from tastemaker.workflows.indexing import build_index, collect_examples, fit_retrieval
-from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
+from tastemaker.workflows.judging import eligible_pairs, evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
 from tastemaker.workflows.monitoring import monitor_bundle
 from tastemaker.workflows.stages import (
@@ -30,6 +30,7 @@ __all__ = [
     "build_features",
     "build_index",
     "collect_examples",
+    "eligible_pairs",
     "encode_texts",
     "evaluate_candidate",
     "fit_retrieval",
