@@ -24,6 +24,7 @@ from tastemaker.schema.card import (
     SignalGroup,
     Speaks,
 )
+from tastemaker.schema.declaration import ModelDeclaration
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
@@ -63,6 +64,7 @@ __all__ = [
     "Filters",
     "Funnel",
     "Interval",
+    "ModelDeclaration",
     "Money",
     "Objective",
     "PeerGroup",

@@ -13,14 +13,17 @@ _SHORT = reprlib.Repr()
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 3, 100, 60, 80
 
 
-def problems(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
-    """(field, message) of every rule that a brief breaks; the field reads ``filters.followers.min``."""
-    return [problem(dict(e), model) for e in error.errors()]
+def problems(error: ValidationError, model: type[BaseModel], whole: str = "brief") -> list[tuple[str, str]]:
+    """(field, message) of every rule that a brief breaks; the field reads ``filters.followers.min``.
+
+    ``whole``: what the field is called where it is the whole that breaks one.
+    """
+    return [problem(dict(e), model, whole) for e in error.errors()]
 
 
-def problem(error: dict[str, Any], model: type[BaseModel]) -> tuple[str, str]:
+def problem(error: dict[str, Any], model: type[BaseModel], whole: str = "brief") -> tuple[str, str]:
     """(field, message) of one of pydantic's errors about a brief, its ``loc`` counted from the brief."""
-    place = ".".join(str(p) for p in error["loc"]) or "brief"
+    place = ".".join(str(p) for p in error["loc"]) or whole
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         known = _known_fields(error["loc"], model)

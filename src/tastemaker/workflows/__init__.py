@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tastemaker.workflows.command import report_command, stage_command
+from tastemaker.workflows.importing import import_ranker
 from tastemaker.workflows.indexing import build_index, collect_examples, fit_retrieval
 from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
@@ -33,6 +34,7 @@ __all__ = [
     "encode_texts",
     "evaluate_candidate",
     "fit_retrieval",
+    "import_ranker",
     "ingest_tables",
     "judge_by_truth",
     "monitor_bundle",
