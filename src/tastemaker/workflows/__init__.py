@@ -8,6 +8,7 @@ from tastemaker.workflows.indexing import build_index, collect_examples, fit_ret
 from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
 from tastemaker.workflows.monitoring import monitor_bundle
+from tastemaker.workflows.skew import check_skew
 from tastemaker.workflows.stages import (
     Job,
     build_features,
@@ -30,6 +31,7 @@ __all__ = [
     "build_all",
     "build_features",
     "build_index",
+    "check_skew",
     "collect_examples",
     "encode_texts",
     "evaluate_candidate",
