@@ -8,6 +8,7 @@ from tastemaker.workflows.indexing import build_index, collect_examples, fit_ret
 from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
 from tastemaker.workflows.monitoring import monitor_bundle
+from tastemaker.workflows.shadow import shadow_log
 from tastemaker.workflows.skew import check_skew
 from tastemaker.workflows.stages import (
     Job,
@@ -43,6 +44,7 @@ __all__ = [
     "promote_candidate",
     "report_command",
     "run_demo",
+    "shadow_log",
     "simulate_marketplace",
     "stage_command",
     "train_candidate",
