@@ -101,7 +101,9 @@ def _requests(log: str, identities: Identities, objective: str | None, most: int
     _require_file(url)
     store = SqlDecisionLog(url)
     try:
-        return from_decisions(store.recent(most), identities)
+        found = from_decisions(store.recent(most), identities)
+        found.cut = found.logged == most
+        return found
     finally:
         store.close()
 

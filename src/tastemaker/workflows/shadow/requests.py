@@ -34,10 +34,11 @@ class Request:
 
 @dataclass
 class Requests:
-    """``refused``: why requests could not be replayed -> how many; ``stray``: why interactions were left out."""
+    """``cut``: only the latest were read; ``refused``: why requests could not be replayed -> how many; ``stray``: why interactions were left out."""
 
     listed: list[Request] = field(default_factory=list)
     logged: int = 0
+    cut: bool = False
     refused: Counter[str] = field(default_factory=Counter)
     stray: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)

@@ -95,6 +95,8 @@ def _notes(
         notes.append(
             f"the latest {len(latest)} of {len(requests.listed)} requests that can be replayed were taken"
         )
+    elif requests.cut:
+        notes.append(f"the latest {requests.logged} requests were read; the log may hold more")
     if acted:
         notes.append(BIASED)
     return tuple(notes)
