@@ -27,6 +27,8 @@ class Ranker(ABC):
 
     name: ClassVar[str]
     calibrated: bool = False
+    columns: tuple[str, ...] = ()
+    """The pair features that it reads."""
     explains: bool = True
     """Whether :meth:`contributions` can be asked: a model whose inside can not be seen gives none."""
 

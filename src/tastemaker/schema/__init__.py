@@ -28,6 +28,7 @@ from tastemaker.schema.declaration import ModelDeclaration
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
+from tastemaker.schema.rights import DataSource, Rights
 from tastemaker.schema.shown import ShownFeatures
 from tastemaker.schema.tables import TABLES, Column, Table
 from tastemaker.schema.vocabulary import (
@@ -60,6 +61,7 @@ __all__ = [
     "Column",
     "Contribution",
     "CreatorCard",
+    "DataSource",
     "Deliverable",
     "FilterCount",
     "Filters",
@@ -73,6 +75,7 @@ __all__ = [
     "Range",
     "Reason",
     "Recommendation",
+    "Rights",
     "ShownFeatures",
     "Signal",
     "SignalGroup",

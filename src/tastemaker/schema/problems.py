@@ -40,9 +40,15 @@ def problem(error: dict[str, Any], model: type[BaseModel], whole: str = "brief")
 def _known_fields(loc: tuple[int | str, ...], model: Any) -> list[str]:
     root = model
     for part in loc[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        candidates = [annotation, *getattr(annotation, "__args__", ())]
-        model = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), root)
+        # A place in a list and a key of a mapping are no fields: what they hold was found with the field.
+        if isinstance(part, str) and part in model.model_fields:
+            model = _held(model.model_fields[part].annotation) or root
     return list(model.model_fields)
+
+
+def _held(annotation: Any) -> type[BaseModel] | None:
+    """The model in an annotation such as ``dict[str, tuple[Model, ...]]``; None where it has none."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    held = (_held(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in held if model is not None), None)

@@ -34,7 +34,8 @@ class Request:
 
 @dataclass
 class Requests:
-    """``cut``: only the latest were read; ``refused``: why requests could not be replayed -> how many; ``stray``: why interactions were left out."""
+    """``cut``: only the latest were read; ``refused``: why requests could not be replayed -> how many; ``stray``: why
+    interactions were left out; ``unreadable``: why events could not be read."""
 
     listed: list[Request] = field(default_factory=list)
     logged: int = 0
