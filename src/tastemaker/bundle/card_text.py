@@ -40,7 +40,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         ),
         "## Features",
         _table(
-            ("feature", "meaning", "mean absolute contribution"),
+            ("feature", "meaning", "mean absolute contribution (blank: not reported)"),
             ((f["name"], f["meaning"], _number(f["mean_absolute_contribution"])) for f in card["features"]),
         ),
     ]

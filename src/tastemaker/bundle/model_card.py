@@ -36,7 +36,7 @@ NOT_FOR = (
 LIMITS = (
     "outcomes exist only for creators whom somebody chose; what is said of others rests on how alike they are",
     "what is unknown of a creator is a missing value, never zero, and makes what is said of them less sure",
-    "figures below are of past campaigns; markets, platforms and audiences move on",
+    "what was measured is of past campaigns; markets, platforms and audiences move on",
 )
 COUNTED = ("campaigns.train", "campaigns.holdout", "campaigns.judged", "examples.train")
 
