@@ -209,6 +209,16 @@ def test_a_file_is_read_by_its_ending(tmp_path: Path) -> None:
         read_foreign(tmp_path / "none.onnx", tmp_path / "c.json")
 
 
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
+def test_a_cut_model_is_one_error_and_ends_no_process(kept: float, tmp_path: Path) -> None:
+    """LightGBM aborts on it: it is tried in a process of its own first."""
+    text = boosted_text(examples())
+    (tmp_path / "cut.txt").write_bytes(text[: int(kept * text.index(b"end of trees"))])
+    (tmp_path / "c.json").write_text(json.dumps({"name": "x", "columns": list(COLUMNS)}))
+    with pytest.raises(RankingError, match=r"cut\.txt: (damaged|not a LightGBM text model)"):
+        read_foreign(tmp_path / "cut.txt", tmp_path / "c.json")
+
+
 def test_a_model_declared_as_calibrated_must_promise_something() -> None:
     ranker = LightGBMFileRanker(boosted_text(examples(), "tweedie"), declared(calibrated=True))
     assert ranker.calibrated

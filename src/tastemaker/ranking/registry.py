@@ -18,6 +18,7 @@ from tastemaker.ranking.lambdamart import LambdaMartRanker
 from tastemaker.ranking.lightgbm_file import LightGBMFileRanker
 from tastemaker.ranking.linear import LinearRanker
 from tastemaker.ranking.onnx_file import OnnxFileRanker
+from tastemaker.ranking.probe import require_readable
 from tastemaker.ranking.value import ValueRanker
 
 FILE = "ranker.json"
@@ -73,6 +74,14 @@ def load_ranker(folder: Path) -> Ranker:
 
 
 def read_foreign(model: Path, declaration: Path) -> ForeignRanker:
+    """The ranker in a file from outside, after it was tried in a process of its own. Raises RankingError."""
+    read_declaration(declaration)
+    read_model(model)
+    require_readable(model, declaration)
+    return open_foreign(model, declaration)
+
+
+def open_foreign(model: Path, declaration: Path) -> ForeignRanker:
     """The ranker in a model's file: ONNX by its ending ``.onnx``, else LightGBM's text. Raises RankingError."""
     kind = OnnxFileRanker if model.suffix.lower() == ".onnx" else LightGBMFileRanker
     return kind(read_model(model), read_declaration(declaration), str(model))
