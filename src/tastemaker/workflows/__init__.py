@@ -5,7 +5,7 @@ from pathlib import Path
 from tastemaker.workflows.command import report_command, stage_command
 from tastemaker.workflows.importing import import_ranker
 from tastemaker.workflows.indexing import build_index, collect_examples, fit_retrieval
-from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
+from tastemaker.workflows.judging import eligible_pairs, evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
 from tastemaker.workflows.monitoring import monitor_bundle
 from tastemaker.workflows.shadow import shadow_log
@@ -34,6 +34,7 @@ __all__ = [
     "build_index",
     "check_skew",
     "collect_examples",
+    "eligible_pairs",
     "encode_texts",
     "evaluate_candidate",
     "fit_retrieval",
