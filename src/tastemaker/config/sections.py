@@ -146,6 +146,7 @@ class Ranking(Section):
 class Engine(Section):
     limit: int = Field(20, ge=1, le=500)
     shown_features: int = Field(5, ge=0, le=50)
+    log_features: bool = Field(True, description="keep the pair features of the shown with each decision")
 
 
 class Evaluation(Section):
@@ -213,6 +214,20 @@ class Monitor(Section):
     seed: int = 0
 
 
+class Skew(Section):
+    """When the features of logged decisions are said not to be those that the tables give."""
+
+    share: float = Field(0.01, gt=0.0, le=1.0, description="of the decisions, chosen by a hash of their id")
+    tolerance: float = Field(1e-5, gt=0.0, description="relative difference that is no mismatch (float32)")
+    most_mismatches: float = Field(
+        0.001,
+        ge=0.0,
+        le=1.0,
+        description="share of a feature's values that may differ before the command fails",
+    )
+    exit_status: int = Field(3, ge=3, le=125, description="of the command on an alarm; 2 is an error")
+
+
 class Service(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
@@ -234,4 +249,5 @@ class Config(Section):
     store: Store = Store()
     training: Training = Training()
     monitor: Monitor = Monitor()
+    skew: Skew = Skew()
     service: Service = Service()

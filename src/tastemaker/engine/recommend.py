@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import pandas as pd
 
 from tastemaker.bundle import Bundle, load_bundle
 from tastemaker.engine.card import creator_card
@@ -17,7 +18,7 @@ from tastemaker.errors import BriefError
 from tastemaker.features import BriefView, pair_features, view_brief
 from tastemaker.ranking import order
 from tastemaker.retrieval import Candidates
-from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation
+from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation, ShownFeatures
 
 MAX_LIMIT = 500
 STALE_DAYS = 45
@@ -69,9 +70,10 @@ class Engine:
         view = view_brief(brief, bundle.encoder)
         pool = max(limit, bundle.manifest.config.retrieval.candidates)
         found = bundle.retriever.retrieve(view, at, pool)
-        decision = self._answer(bundle, view, found, limit, at, now)
+        decision, picked = self._answer(bundle, view, found, limit, at, now)
         if self._log is not None:
-            self._log.record(decision)
+            kept = bundle.manifest.config.engine.log_features
+            self._log.record(decision, _shown(decision, picked, bundle, at) if kept else None)
         return decision
 
     def creator(self, identity: str) -> CreatorCard:
@@ -84,7 +86,8 @@ class Engine:
 
     def _answer(
         self, bundle: Bundle, view: BriefView, found: Candidates, limit: int, at: datetime, now: datetime
-    ) -> Recommendation:
+    ) -> tuple[Recommendation, pd.DataFrame]:
+        """The decision, and the pair features of its lines."""
         pairs = pair_features(view, bundle.snapshot, found.rows, at)
         values = bundle.ranker.value(pairs)
         creator_ids = bundle.snapshot.column("creator_id")[found.rows]
@@ -99,7 +102,7 @@ class Engine:
             ranked=len(best),
             filters=found.filters,
         )
-        return Recommendation(
+        decision = Recommendation(
             decision_id=uuid.uuid4().hex,
             made_at=now,
             bundle=bundle.id,
@@ -112,6 +115,17 @@ class Engine:
             ),
             notes=_notes(bundle, view, found, np.asarray(found.rows)[best], now),
         )
+        return decision, picked
+
+
+def _shown(decision: Recommendation, picked: pd.DataFrame, bundle: Bundle, at: datetime) -> ShownFeatures:
+    return ShownFeatures(
+        as_of=bundle.snapshot.as_of,
+        at=at,
+        columns=tuple(str(name) for name in picked),
+        account_ids=tuple(line.account_id for line in decision.shortlist),
+        values=picked.to_numpy(dtype=np.float32),
+    )
 
 
 def _notes(

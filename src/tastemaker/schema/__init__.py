@@ -24,9 +24,12 @@ from tastemaker.schema.card import (
     SignalGroup,
     Speaks,
 )
+from tastemaker.schema.declaration import ModelDeclaration
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
+from tastemaker.schema.rights import DataSource, Rights
+from tastemaker.schema.shown import ShownFeatures
 from tastemaker.schema.tables import TABLES, Column, Table
 from tastemaker.schema.vocabulary import (
     AUDIENCE_COLUMNS,
@@ -58,11 +61,13 @@ __all__ = [
     "Column",
     "Contribution",
     "CreatorCard",
+    "DataSource",
     "Deliverable",
     "FilterCount",
     "Filters",
     "Funnel",
     "Interval",
+    "ModelDeclaration",
     "Money",
     "Objective",
     "PeerGroup",
@@ -70,6 +75,8 @@ __all__ = [
     "Range",
     "Reason",
     "Recommendation",
+    "Rights",
+    "ShownFeatures",
     "Signal",
     "SignalGroup",
     "Speaks",

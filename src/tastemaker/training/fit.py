@@ -134,7 +134,12 @@ def gate_against(
 
 
 def feature_weights(ranker: Ranker, examples: pd.DataFrame) -> pd.Series:
-    """Feature -> mean absolute contribution over ``examples``, largest first, in the unit of the raw score."""
+    """Feature -> mean absolute contribution over ``examples``, largest first, in the unit of the raw score.
+
+    Empty for a ranker that does not explain itself.
+    """
+    if not ranker.explains:
+        return pd.Series(dtype="float64")
     columns, contributions = ranker.contributions(examples)
     weights = pd.Series(np.abs(contributions).mean(axis=0), index=columns, dtype="float64").drop(BASELINE)
     return weights.sort_values(ascending=False, kind="stable")

@@ -31,7 +31,7 @@ from tastemaker.training import (
 from tastemaker.workflows.indexing import EXAMPLES, REPORT, collect_examples, fit_retrieval, has_history
 from tastemaker.workflows.records import write_json
 from tastemaker.workflows.served import Server, past_shortlists
-from tastemaker.workflows.stages import Job, encoder, snapshot_folders
+from tastemaker.workflows.stages import REGISTER, Job, encoder, snapshot_folders
 from tastemaker.workflows.workspace import Stage
 
 LEARNING_ROOMS = ("training", "evaluation", "ranking", "forecasting", "features", "retrieval")
@@ -81,14 +81,16 @@ def train_candidate(job: Job) -> Path:
     snapshot, index = snapshot_folders(job)[-1], job.workspace.done("index")
     history = has_history(job)
     projection = fit_retrieval(job)
-    inputs = [snapshot, index] + ([] if projection is None else [projection])
+    register = job.workspace.done("register")
+    inputs = [snapshot, index, register] + ([] if projection is None else [projection])
     models = train_rankers_on_history(job) if history else None
     reference = fit_reference(job) if models else None
     inputs += [part for part in (models, reference) if part]
 
     def run(out: Path) -> None:
         current = FeatureSnapshot.load(snapshot)
-        reports: dict[str, Any] = {}
+        known = json.loads((register / REGISTER).read_text(encoding="utf-8"))
+        reports: dict[str, Any] = {"data_register": known}
         if projection is not None:
             reports["projection"] = json.loads((projection / REPORT).read_text(encoding="utf-8"))
         if models:
