@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from tastemaker.cli import brief, creator, monitor, offline, recommend, serve
+from tastemaker.cli import brief, creator, monitor, offline, promotion, recommend, serve
 from tastemaker.cli.console import say
 from tastemaker.errors import TastemakerError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (brief, recommend, creator, offline, monitor, serve):
+for module in (brief, recommend, creator, offline, promotion, monitor, serve):
     module.register(app)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tastemaker.errors import EvaluationError
+from tastemaker.evaluation.bootstrap import Estimate
 from tastemaker.evaluation.metrics import Floats
 
 
@@ -55,3 +56,42 @@ def calibration_bins(predicted: ArrayLike, realised: ArrayLike, bins: int = 10) 
         realised=np.array([r[part].mean() for part in parts]),
         count=np.array([part.size for part in parts], dtype=np.float64),
     )
+
+
+def calibration_change(
+    first: ArrayLike,
+    second: ArrayLike,
+    realised: ArrayLike,
+    cluster: ArrayLike,
+    *,
+    bins: int = 10,
+    repetitions: int = 500,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Estimate:
+    """The error of the predictions ``second`` less that of ``first`` (n,), by a bootstrap of whole clusters.
+
+    Both errors are those of :func:`calibration_bins` against the same ``realised`` values; noise raises both alike.
+    Rows in which any value is NaN are left out; without any other row all three numbers are NaN.
+    """
+    a, b, r = (np.asarray(x, dtype=np.float64) for x in (first, second, realised))
+    codes = np.unique(np.asarray(cluster).astype(str), return_inverse=True)[1]
+    if not a.shape == b.shape == r.shape == codes.shape:
+        raise EvaluationError(
+            f"{a.shape} and {b.shape} predictions, {r.shape} realised values, {codes.shape} clusters; give one a row"
+        )
+    known = ~(np.isnan(a) | np.isnan(b) | np.isnan(r))
+    if not known.any():
+        return Estimate(float("nan"), float("nan"), float("nan"))
+    a, b, r, codes = a[known], b[known], r[known], codes[known]
+    rows = [np.flatnonzero(codes == code) for code in np.unique(codes)]
+
+    def gap(drawn: np.ndarray) -> float:
+        errors = (calibration_bins(x[drawn], r[drawn], bins).error for x in (b, a))
+        return next(errors) - next(errors)
+
+    rng = np.random.default_rng(seed)
+    draws = (rng.integers(0, len(rows), len(rows)) for _ in range(repetitions))
+    found = [gap(np.concatenate([rows[i] for i in drawn])) for drawn in draws]
+    low, high = np.quantile(found, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return Estimate(gap(np.arange(len(r))), float(low), float(high))

@@ -3,10 +3,18 @@
 from pathlib import Path
 
 from tastemaker.workflows.command import report_command, stage_command
+from tastemaker.workflows.comparing import Compared, compare_models
 from tastemaker.workflows.indexing import build_index, collect_examples, fit_retrieval
 from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
-from tastemaker.workflows.learning import promote_candidate, train_candidate, train_rankers_on_history
+from tastemaker.workflows.learning import train_candidate, train_rankers_on_history
 from tastemaker.workflows.monitoring import monitor_bundle
+from tastemaker.workflows.promoting import (
+    Promotion,
+    Rollback,
+    promote_candidate,
+    promote_version,
+    rollback_champion,
+)
 from tastemaker.workflows.stages import (
     Job,
     build_features,
@@ -14,7 +22,7 @@ from tastemaker.workflows.stages import (
     ingest_tables,
     simulate_marketplace,
 )
-from tastemaker.workflows.whole import build_all, run_demo
+from tastemaker.workflows.whole import Trained, build_all, run_demo, train_version
 from tastemaker.workflows.workspace import Stage, Workspace
 
 DEMO_WORKSPACE = Path("var/demo")
@@ -23,13 +31,18 @@ DEMO_BUNDLE = DEMO_WORKSPACE / "bundle"
 __all__ = [
     "DEMO_BUNDLE",
     "DEMO_WORKSPACE",
+    "Compared",
     "Job",
+    "Promotion",
+    "Rollback",
     "Stage",
+    "Trained",
     "Workspace",
     "build_all",
     "build_features",
     "build_index",
     "collect_examples",
+    "compare_models",
     "encode_texts",
     "evaluate_candidate",
     "fit_retrieval",
@@ -37,10 +50,13 @@ __all__ = [
     "judge_by_truth",
     "monitor_bundle",
     "promote_candidate",
+    "promote_version",
     "report_command",
+    "rollback_champion",
     "run_demo",
     "simulate_marketplace",
     "stage_command",
     "train_candidate",
     "train_rankers_on_history",
+    "train_version",
 ]
