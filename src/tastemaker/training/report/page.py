@@ -21,6 +21,7 @@ th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px so
 .verdict { padding: .7rem .9rem; border-radius: .4rem; background: #e5f1ee; } .verdict.no { background: #fbe9e3; }
 .fails { color: #a53d1b; font-weight: 600; } .holds { color: #1f6f78; font-weight: 600; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
+@media (max-width: 40rem) { table { font-size: .78rem; } th, td { padding-right: .4rem; } }
 figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; }
 """
 
