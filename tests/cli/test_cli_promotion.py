@@ -25,7 +25,14 @@ def test_comparing_a_model_with_itself_finds_no_difference(run: Run, space: Path
     options = ("--workspace", space, "--config", CONFIG)
     status, out, err = run("compare", "champion", space / "bundle", *options)
     assert status == 0
-    for said in ("NDCG@10", "+0.000 [+0.000, +0.000]", "the gate holds", "off_policy", "size: micro"):
+    for said in (
+        "NDCG@10",
+        "+0.000 [+0.000, +0.000]",
+        "the gate holds",
+        "off_policy",
+        "size: micro",
+        "+0.0 points",
+    ):
         assert said in out, said
     assert "report.html" in err
     status, out, _ = run("compare", "1", "champion", *options, "--format", "json")

@@ -205,3 +205,18 @@ def test_verdicts_are_kept_and_those_of_another_judgement_forgotten(uri: str, tm
     assert json.loads(registry.tags("1")["gate_verdicts"])[0]["reason"] == "too big"
     registry.promote("1", WORSE)
     assert "gate_verdicts" not in registry.tags("1")
+
+
+def test_a_bundle_that_was_rolled_back_is_known_under_a_new_number(uri: str, tmp_path: Path) -> None:
+    registry = three(uri, tmp_path, "anew")
+    folder = bundle(tmp_path / "4")
+    (folder / "manifest.json").write_text(json.dumps({"digest": "cd" * 32}), encoding="utf-8")
+    fourth = registry.register(log(registry, folder), folder)
+    registry.promote(fourth, BETTER)
+    registry.rollback("too slow on Fridays")
+    fifth = registry.register(log(registry, folder), folder)
+    for version in (fourth, fifth):
+        told = registry.taken_out(version)
+        assert told is not None
+        assert told.endswith("too slow on Fridays")
+    assert registry.taken_out("3") is None

@@ -28,6 +28,8 @@ def test_the_page_holds_verdict_rules_figures_slices_and_pictures(tmp_path: Path
         "(too few)",
         "Calibration",
         "Who is seen, by country",
+        "size: micro",
+        "-2.0 points",
     ):
         assert said in text, said
     assert text.count("<svg") == len(list((tmp_path / "pictures").iterdir())) == 6

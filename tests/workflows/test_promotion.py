@@ -114,7 +114,9 @@ def test_a_refused_version_changes_nothing_and_the_reason_is_kept(job: Job) -> N
     assert verdicts["off_policy"] == "not judged"  # 16 decisions are too few
 
 
-def test_a_promoted_version_serves_and_a_rollback_brings_the_former_back(job: Job, market: Path) -> None:
+def test_a_promoted_version_serves_and_a_rollback_brings_the_former_back(
+    job: Job, market: Path, linear: Config
+) -> None:
     first = served(job)
     told = promote_version(lenient(job), "2")
     assert told.promoted
@@ -135,8 +137,11 @@ def test_a_promoted_version_serves_and_a_rollback_brings_the_former_back(job: Jo
     refused = promote_version(lenient(job), "2")
     assert refused.gate.failed == ("rolled_back",)
     assert "it shows too few" in refused.gate.reason
-    build_all(lenient(job), market / "marketplace")  # a build takes nobody's rollback back
+    build_all(Job(job.workspace, linear), market / "marketplace")  # a build takes nobody's rollback back
     assert aliases(job)[CHAMPION] == "1"
+    record = json.loads((job.workspace.path("promotion") / "promotion.json").read_text())
+    assert (record["version"], record["alias"]) == ("2", CHALLENGER)
+    assert "rolled back" in record["reason"]
     forced = promote_version(job, "2", force="the fault is mended")
     assert forced.promoted
     assert registry(job).tags("2")["gate_forced"] == "the fault is mended"

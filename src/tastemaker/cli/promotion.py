@@ -14,8 +14,7 @@ from rich.table import Table
 from tastemaker.cli.console import out, plain, progress_bars, say, write
 from tastemaker.config import load_config
 from tastemaker.training import Comparison, GateResult
-from tastemaker.training.comparison import figures
-from tastemaker.training.comparison.words import difference
+from tastemaker.training.comparison import exposure_rows, figures, slice_rows
 from tastemaker.workflows import (
     DEMO_WORKSPACE,
     Job,
@@ -143,17 +142,9 @@ def print_comparison(told: Comparison) -> None:
         write(f"  not comparable: {problem}")
     out.print(_table(("measure", "first", "second", "difference", "on"), [tuple(f) for f in figures(told)]))
     if told.slices:
-        rows = [
-            (
-                f"{part.facet}: {part.name}",
-                str(part.queries),
-                f"{part.first:.3f}",
-                f"{part.second:.3f}",
-                difference(part.difference) + ("" if part.judged else " (too few)"),
-            )
-            for part in told.slices
-        ]
-        out.print(_table(("NDCG in slice", "campaigns", "first", "second", "difference"), rows))
+        out.print(_table(("NDCG in slice", "campaigns", "first", "second", "difference"), slice_rows(told)))
+    if told.exposure is not None:
+        out.print(_table(("attention for", "first", "second", "difference"), exposure_rows(told)))
     for note in told.notes:
         say(f"note: {note}")
 

@@ -20,7 +20,7 @@ from tastemaker.training.pictures import draw_calibration, draw_cutoffs, draw_fe
 from tastemaker.training.pools import gather_pools, outcome_weights, weigh
 from tastemaker.training.projection import ProjectionResult, learn_projection
 from tastemaker.training.readings import outcome_readings, post_readings
-from tastemaker.training.registry import CHALLENGER, CHAMPION, ROLLED_BACK, ROLLED_BACK_WHY, Registry, Version
+from tastemaker.training.registry import CHALLENGER, CHAMPION, Registry, Version
 from tastemaker.training.report import draw_comparison, write_page
 from tastemaker.training.split import Split, split_by_time
 from tastemaker.training.tracking import Tracking
@@ -38,8 +38,6 @@ __all__ = [
     "CHAMPION",
     "MATURE_DAYS",
     "OUTCOMES",
-    "ROLLED_BACK",
-    "ROLLED_BACK_WHY",
     "RULES",
     "Comparison",
     "Contestant",

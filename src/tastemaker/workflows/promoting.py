@@ -10,8 +10,6 @@ from typing import Any
 from tastemaker.bundle import verify_bundle
 from tastemaker.training import (
     CHAMPION,
-    ROLLED_BACK,
-    ROLLED_BACK_WHY,
     GateResult,
     Registry,
     Verdict,
@@ -180,11 +178,8 @@ def _contenders(champion: Version, version: Version) -> tuple[Contender, Contend
 
 def _rolled_back(known: Registry, version: str) -> tuple[Verdict, ...]:
     """What no figure says: somebody took this version out of service."""
-    tags = known.tags(version)
-    if ROLLED_BACK not in tags:
-        return ()
-    why = f"it was rolled back on {tags[ROLLED_BACK][:10]}: {tags.get(ROLLED_BACK_WHY, '')}"
-    return (Verdict("rolled_back", "fails", None, None, why),)
+    why = known.taken_out(version)
+    return () if why is None else (Verdict("rolled_back", "fails", None, None, f"it was {why}"),)
 
 
 def _truth_metrics(job: Job, evaluation: Path) -> dict[str, float]:

@@ -12,7 +12,7 @@ from tastemaker.training.comparison.result import (
     Replayed,
     Side,
 )
-from tastemaker.training.comparison.words import figures
+from tastemaker.training.comparison.words import exposure_rows, figures, slice_rows
 
 __all__ = [
     "Backtest",
@@ -24,9 +24,11 @@ __all__ = [
     "Replayed",
     "Side",
     "compare_on_later",
+    "exposure_rows",
     "facets_of",
     "figures",
     "later_rows",
     "replay",
     "size_of",
+    "slice_rows",
 ]

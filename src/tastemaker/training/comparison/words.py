@@ -74,6 +74,32 @@ def figures(told: Comparison) -> list[Figure]:
     return rows
 
 
+def slice_rows(told: Comparison) -> list[tuple[str, str, str, str, str]]:
+    """slice, campaigns, first, second, difference of every slice, in words."""
+    return [
+        (
+            f"{part.facet}: {part.name}",
+            str(part.queries),
+            f"{part.first:.3f}",
+            f"{part.second:.3f}",
+            difference(part.difference) + ("" if part.judged else " (too few)"),
+        )
+        for part in told.slices
+    ]
+
+
+def exposure_rows(told: Comparison) -> list[tuple[str, str, str, str]]:
+    """group, first, second, difference of the shares of attention, sizes first; empty where nothing was answered."""
+    if told.exposure is None:
+        return []
+    tables = (("size", told.exposure.by_size), ("country", told.exposure.by_country))
+    return [
+        (f"{facet}: {group}", f"{first:.1%}", f"{second:.1%}", f"{100.0 * (second - first):+.1f} points")
+        for facet, table in tables
+        for group, first, second in zip(table.index, table["first"], table["second"], strict=True)
+    ]
+
+
 def difference(gap: Estimate | None) -> str:
     """``+0.012 [-0.003, +0.027]``; the value alone where it has no bounds."""
     if gap is None or np.isnan(gap.value):

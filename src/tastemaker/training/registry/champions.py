@@ -77,6 +77,19 @@ class Registry(Versions):
                 self._record(client, present, {ROLLED_BACK: _now(), ROLLED_BACK_WHY: reason})
         return former
 
+    def taken_out(self, version: str) -> str | None:
+        """When and why a version was rolled back whose bundle is this one's, in words; None where none was.
+
+        The same bundle registered anew is the same model.
+        """
+        bundle = self.tags(version).get("bundle")
+        for tags in map(self.tags, reversed(self.numbers())):
+            if ROLLED_BACK in tags and tags.get("bundle") == bundle:
+                return (
+                    f"rolled back on {tags[ROLLED_BACK][:10]}: {tags.get(ROLLED_BACK_WHY, 'no reason given')}"
+                )
+        return None
+
     def _before(self) -> tuple[str | None, list[str]]:
         """The present champion, and the succession once the former is back."""
         present = self.aliases().get(CHAMPION)

@@ -30,7 +30,6 @@ def restored(reigns: Sequence[str], present: str | None, there: Collection[str])
     Versions that are not ``there`` any more are passed over.
     """
     before = until_now(reigns, present)
-    before = before if present is None else before[:-1]
     while before and (before[-1] not in there or before[-1] == present):
         before.pop()
     return before

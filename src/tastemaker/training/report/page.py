@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from tastemaker.training.comparison.result import Comparison, Side
-from tastemaker.training.comparison.words import difference, figures
+from tastemaker.training.comparison.words import exposure_rows, figures, slice_rows
 from tastemaker.training.gate import GateResult
 
 _STYLE = """
@@ -40,7 +40,7 @@ def write_page(
         *(f'<p class="fails">{escape(problem)}</p>' for problem in told.problems),
         "<h2>Figures</h2>",
         _table(("", "first", "second", "difference", "on"), figures(told)),
-        *_slices(told),
+        *_parts(told),
         '<h2>Pictures</h2><div class="pictures">',
         *(_picture(caption, file) for caption, file in pictures.items()),
         "</div>",
@@ -77,20 +77,14 @@ def _gate(gate: GateResult) -> Iterable[str]:
         yield f'<h2>Rules</h2><div class="wide"><table>{"".join(rows)}</table></div>'
 
 
-def _slices(told: Comparison) -> Iterable[str]:
+def _parts(told: Comparison) -> Iterable[str]:
     if told.slices:
-        rows = [
-            (
-                f"{part.facet}: {part.name}",
-                str(part.queries),
-                f"{part.first:.3f}",
-                f"{part.second:.3f}",
-                difference(part.difference) + ("" if part.judged else " (too few)"),
-            )
-            for part in told.slices
-        ]
         yield "<h2>Slices</h2><p>NDCG within the slice; intervals hold for all slices at once.</p>"
-        yield _table(("slice", "campaigns", "first", "second", "difference"), rows)
+        yield _table(("slice", "campaigns", "first", "second", "difference"), slice_rows(told))
+    if told.exposure is not None:
+        briefs = told.exposure.briefs
+        yield f"<h2>Who is seen</h2><p>Share of attention in what both answer to the same {briefs} later briefs.</p>"
+        yield _table(("creators", "first", "second", "difference"), exposure_rows(told))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
