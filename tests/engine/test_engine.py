@@ -51,6 +51,21 @@ def test_forecasts_are_ordered_intervals(answer: Recommendation) -> None:
         assert 0 <= c.p_accept <= 1
 
 
+@pytest.mark.parametrize("objective", ["awareness", "engagement", "conversion", "content"])
+def test_the_score_is_what_is_displayed_so_no_pair_contradicts_it(engine: Engine, objective: str) -> None:
+    lines = engine.recommend(brief(objective=objective), limit=100).shortlist
+    values = [c.p_accept * c.expected_kpi / c.expected_cost for c in lines]
+    assert [c.score for c in lines] == pytest.approx(values, rel=1e-9)
+    assert values == sorted(values, reverse=True)
+
+
+def test_every_count_is_forecast_whatever_the_objective(answer: Recommendation) -> None:
+    for line in answer.shortlist:
+        assert set(line.outcomes) == {"impressions", "reach", "engagements", "clicks", "conversions"}
+        assert all(0 <= told.low <= told.median <= told.high for told in line.outcomes.values())
+        assert line.outcomes[answer.kpi] == line.forecast
+
+
 def test_features_that_mattered_come_with_their_values(answer: Recommendation) -> None:
     first = answer.shortlist[0]
     assert 0 < len(first.features) <= 5

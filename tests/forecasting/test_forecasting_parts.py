@@ -12,6 +12,7 @@ from tastemaker.errors import RankingError
 from tastemaker.forecasting.conformal import Conformal
 from tastemaker.forecasting.frames import feature_matrix, in_order, later_part
 from tastemaker.forecasting.head import Head
+from tastemaker.forecasting.interval import QuantileHead
 from tastemaker.forecasting.line import Line, Link, fit_line
 from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.trees import Boosting
@@ -166,3 +167,23 @@ def test_head_of_nothing_but_zeros_promises_nearly_nothing() -> None:
         Rows(data.x, np.zeros(400), data.weight, data.later, data.own), BOOSTING
     )
     assert (head.mean(data.x) < 0.05).all()
+
+
+def test_offsets_are_those_of_a_platform_and_objective_as_far_as_there_are_rows() -> None:
+    """One platform swings three times as far: pooled offsets cover it too little, the others too much."""
+    rng = np.random.default_rng(5)
+    n = 6_000
+    x = np.column_stack([rng.integers(0, 3, n), rng.integers(0, 4, n), rng.normal(8.0, 1.0, n)]).astype(float)
+    y = np.exp(x[:, 2] + rng.normal(size=n) * np.where(x[:, 0] == 2.0, 0.9, 0.3))
+    fitted = QuantileHead(("platform", "objective", "log_followers"), "log_followers", 0.8)
+    # One leaf: the trees can not learn the spread, so the offsets must.
+    flat = Boosting(rounds=1, learning_rate=0.1, leaves=2, min_leaf=3_000)
+    fitted.fit(
+        Rows(x[:4_000], y[:4_000], np.ones(4_000), np.arange(4_000) >= 1_000, np.ones(4_000, bool)), flat
+    )
+    told, held = fitted.quantiles(x[4_000:]), y[4_000:]
+    inside = (told.low <= held) & (held <= told.high)
+    for platform in range(3):
+        assert abs(inside[x[4_000:, 0] == platform].mean() - 0.8) < 0.05, platform
+    strange = fitted.quantiles(np.array([[np.nan, 7.0, 8.0]]))
+    assert strange.low[0] < strange.high[0]

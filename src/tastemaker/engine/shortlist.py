@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tastemaker.bundle import Bundle
-from tastemaker.forecasting import Forecast
+from tastemaker.forecasting import Forecast, Forecaster, Quantiles
 from tastemaker.ranking import BASELINE
 from tastemaker.schema import Candidate, Contribution, Interval
 
@@ -24,10 +24,7 @@ def shortlist(
         ["creator_id", "account_id", "handle", "display_name", "platform", "country", "followers", "engagement_rate",
          "authenticity"]
     ).to_pylist()  # fmt: skip
-    forecaster = bundle.ranker.forecaster
-    kpi = _intervals(forecaster.kpi(pairs)) if forecaster else [None] * len(rows)
-    fee = _intervals(forecaster.fee(pairs)) if forecaster else [None] * len(rows)
-    accept = [_known(p) for p in forecaster.p_accept(pairs)] if forecaster else [None] * len(rows)
+    forecasts = _forecasts(bundle.ranker.forecaster, pairs)
     parts = _contributions(bundle, pairs, shown)
     return tuple(
         Candidate(
@@ -36,9 +33,7 @@ def shortlist(
             score=float(values[i]),
             audience_fit=_known(pairs["audience_fit"].iloc[i]),
             content_fit=_known(pairs["content_similarity"].iloc[i]),
-            p_accept=accept[i],
-            forecast=kpi[i],
-            fee=fee[i],
+            **forecasts[i],
             source=sources[i],
             features=parts[i],
         )
@@ -46,7 +41,27 @@ def shortlist(
     )
 
 
-def _intervals(forecast: Forecast) -> list[Interval | None]:
+def _forecasts(forecaster: Forecaster | None, pairs: pd.DataFrame) -> list[dict[str, Any]]:
+    """The fields of a :class:`Candidate` that a forecaster fills, a dictionary a row."""
+    if forecaster is None:
+        return [{"p_accept": None, "forecast": None, "fee": None}] * len(pairs)
+    kpi, cost, chance = forecaster.kpi(pairs), forecaster.cost(pairs), forecaster.p_accept(pairs)
+    intervals, fees = _intervals(kpi), _intervals(forecaster.fee(pairs))
+    counts = {name: _intervals(q) for name, q in forecaster.outcomes(pairs).items()}
+    return [
+        {
+            "p_accept": _known(chance[i]),
+            "expected_kpi": _known(kpi.mean[i]),
+            "expected_cost": _known(cost[i]),
+            "forecast": intervals[i],
+            "fee": fees[i],
+            "outcomes": {name: told[i] for name, told in counts.items() if told[i] is not None},
+        }
+        for i in range(len(pairs))
+    ]
+
+
+def _intervals(forecast: Forecast | Quantiles) -> list[Interval | None]:
     triples = zip(forecast.low, forecast.median, forecast.high, strict=True)
     return [
         Interval(low=float(a), median=float(b), high=float(c)) if np.isfinite([a, b, c]).all() else None

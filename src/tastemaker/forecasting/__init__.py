@@ -2,6 +2,7 @@
 
 from tastemaker.forecasting.forecaster import Forecast, Forecaster
 from tastemaker.forecasting.frames import KPI_COLUMNS
+from tastemaker.forecasting.interval import Quantiles
 from tastemaker.forecasting.maturity import Matured, MaturityCurves
 from tastemaker.forecasting.rates import RateForecast, RateModel
 
@@ -11,6 +12,7 @@ __all__ = [
     "Forecaster",
     "Matured",
     "MaturityCurves",
+    "Quantiles",
     "RateForecast",
     "RateModel",
 ]

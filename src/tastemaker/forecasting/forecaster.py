@@ -13,6 +13,7 @@ import pandas as pd
 from tastemaker.config import Forecasting
 from tastemaker.errors import RankingError
 from tastemaker.features import PAIR_FEATURES
+from tastemaker.forecasting.choice import LOG_PROPENSITY, ChoiceModel, log_propensity
 from tastemaker.forecasting.frames import (
     KPI_COLUMNS,
     by_objective,
@@ -23,14 +24,17 @@ from tastemaker.forecasting.frames import (
     require,
 )
 from tastemaker.forecasting.head import Head
-from tastemaker.forecasting.interval import QuantileHead
+from tastemaker.forecasting.interval import QuantileHead, Quantiles
 from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.saved import read_saved, write_saved
 from tastemaker.forecasting.trees import Boosting
 
-FORMAT = 2
+FORMAT = 3
 FILE = "forecaster.json"
 WHERE = "forecaster"
+OUTCOMES = ("impressions", "reach", "engagements", "clicks", "conversions")
+"""What :meth:`Forecaster.outcomes` tells; all counts."""
+ROWS_TO_AVERAGE = 2_000
 READ = ("campaign_id", "objective", "agreed", "quoted", "cost", *KPI_COLUMNS)
 
 
@@ -48,7 +52,9 @@ class Forecaster:
     """LightGBM heads behind one object: a KPI each, the quoted fee, the total cost, and the acceptance.
 
     Each head is fitted on the earlier campaigns of its own rows and calibrated on the latest ``calibration_share``.
-    KPI heads read every reading of their KPI, whatever the campaign was after; the objective is a feature. After
+    KPI heads read every reading of their KPI, whatever the campaign was after; the objective is a feature. Where
+    decisions logged their propensities, all heads allow for who was chosen (:mod:`tastemaker.forecasting.choice`), and
+    a forecast is for everyone who is eligible, not for those whom somebody would have chosen. After
     ``fit``, ``abstains`` says which head rests on too little evidence, and why.
     """
 
@@ -66,7 +72,8 @@ class Forecaster:
         self.seed = seed
 
     def fit(self, examples: pd.DataFrame, sample_weight: np.ndarray | None = None) -> Self:
-        """``examples``: a row per (decision, creator) considered; ``sample_weight`` (n,), default 1 each.
+        """``examples``: a row per (decision, creator) considered; ``sample_weight`` (n,), default 1 each. Columns
+        ``chosen``, ``p_shown`` and ``p_chosen`` are read where they are there.
 
         Raises RankingError when a column is missing or no row has an outcome of any KPI.
         """
@@ -76,19 +83,30 @@ class Forecaster:
             np.ones(len(examples)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         )
         examples, weight = examples.iloc[shuffled], weight[shuffled]
-        x = feature_matrix(examples, self.columns, "examples")
+        x = features = feature_matrix(examples, self.columns, "examples")
         objective = numbers(examples, "objective", "examples")
         boosting = self._boosting()
+        self.choice_ = ChoiceModel.fit(examples, x, self.columns, boosting, self.calibration_share)
+        if self.choice_ is not None:
+            x = np.column_stack([x, log_propensity(examples)])
         self.heads_: dict[str, Head] = {}
         self.quantiles_: dict[str, QuantileHead] = {}
         for code, kpi in enumerate(KPI_COLUMNS):
             self._fit_amount(kpi, "log_followers", examples, x, weight, boosting, objective == code, kpi)
         everyone = np.ones(len(examples), bool)
+        for count in OUTCOMES:
+            if count not in KPI_COLUMNS and count in examples:
+                rows = self._rows(examples, x, weight, everyone, count)
+                self.quantiles_[count] = self._quantiles("log_followers").fit(rows, boosting)
         self._fit_amount("fee", "log_fee", examples, x, weight, boosting, everyone, "quoted")
         cost = self._rows(examples, x, weight, everyone, "cost")
-        self.heads_["cost"] = Head(self.columns, "log", "log_fee").fit(cost, boosting)
+        self.heads_["cost"] = Head(self._read, "log", "log_fee").fit(cost, boosting)
         agreed = self._rows(examples, x, weight, everyone, "agreed")
-        self.heads_["accept"] = Head(self.columns, "odds").fit(agreed, boosting)
+        self.heads_["accept"] = Head(self._read, "odds").fit(agreed, boosting)
+        if self.choice_ is not None:
+            some = features[:: max(1, len(x) // ROWS_TO_AVERAGE)]
+            for head in (head for head in self.heads_.values() if head.knows):
+                head.raise_by(self.choice_.rise(head, some))
         if not any(self.heads_[kpi].knows for kpi in KPI_COLUMNS):
             raise RankingError(
                 f"examples: none of the {len(examples)} rows has an outcome: {', '.join(KPI_COLUMNS)} are unknown; "
@@ -101,25 +119,43 @@ class Forecaster:
         """Head -> why it is a plain rate or knows nothing: ``{"conversions": "12 readings, fewer than 50"}``."""
         return {name: head.thin_ for name, head in self.heads_.items() if head.thin_ is not None}
 
+    def matrix(self, pairs: pd.DataFrame, where: str = WHERE) -> np.ndarray:
+        """What the heads read of ``pairs``: the features, and the expected ln P(chosen) where it is allowed for."""
+        x = feature_matrix(pairs, self.columns, where)
+        return x if self.choice_ is None else np.column_stack([x, self.choice_.expected(x)])
+
+    def by_feature(self, contributions: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Contributions of the heads (n, read + 1) as contributions of the feature columns (n, columns + 1), the
+        baseline last. ``x``: see :meth:`matrix`."""
+        if self.choice_ is None:
+            return contributions
+        return self.choice_.spread_over(contributions, x[:, : len(self.columns)])
+
     def kpi(self, pairs: pd.DataFrame) -> Forecast:
         """Each row's KPI by its own objective (reach, engagements, conversions, rating), given that they accept."""
-        x = feature_matrix(pairs, self.columns, WHERE)
+        x = self.matrix(pairs)
         out = np.full((4, len(pairs)), np.nan)
         for code, rows in by_objective(pairs, WHERE):
             out[:, rows] = self._forecast(KPI_COLUMNS[code], x[rows])
         return Forecast(*out)
 
+    def outcomes(self, pairs: pd.DataFrame) -> dict[str, Quantiles]:
+        """Each of ``OUTCOMES`` that was ever read -> what to expect of it, whatever the objective, given that they
+        accept."""
+        x = self.matrix(pairs)
+        return {name: self.quantiles_[name].quantiles(x) for name in OUTCOMES if name in self.quantiles_}
+
     def fee(self, pairs: pd.DataFrame) -> Forecast:
         """The fee that the creator would quote, in US dollars."""
-        return Forecast(*self._forecast("fee", feature_matrix(pairs, self.columns, WHERE)))
+        return Forecast(*self._forecast("fee", self.matrix(pairs)))
 
     def cost(self, pairs: pd.DataFrame) -> np.ndarray:
         """Expected total cost (n,) in US dollars: fee and product, given that they accept; the fee if unknown."""
-        return self.cost_head.mean(feature_matrix(pairs, self.columns, WHERE))
+        return self.cost_head.mean(self.matrix(pairs))
 
     def p_accept(self, pairs: pd.DataFrame) -> np.ndarray:
         """Probability (n,) that the creator accepts the offer; NaN when no offer was ever answered."""
-        return self.heads_["accept"].mean(feature_matrix(pairs, self.columns, WHERE))
+        return self.heads_["accept"].mean(self.matrix(pairs))
 
     @property
     def cost_head(self) -> Head:
@@ -129,8 +165,9 @@ class Forecaster:
     def gain_shares(self) -> np.ndarray | None:
         """How much each column moves the heads (columns,), the mean over those that read more than one; else None."""
         found = (head.shares() for head in self.heads_.values())
-        shares = [share for share in found if share is not None]
-        return np.mean(shares, axis=0) if shares else None
+        shares = [share[: len(self.columns)] for share in found if share is not None]
+        known = [share / share.sum() for share in shares if share.sum() > 0.0]
+        return np.mean(known, axis=0) if known else None
 
     def save(self, folder: Path) -> None:
         """Writes LightGBM text models and ``forecaster.json`` into ``folder`` (made if absent)."""
@@ -140,6 +177,7 @@ class Forecaster:
             "config": self.config.model_dump(mode="json"),
             "calibration_share": self.calibration_share,
             "seed": self.seed,
+            "choice": None if self.choice_ is None else self.choice_.save(folder),
             "heads": {name: head.save(folder, name) for name, head in self.heads_.items()},
             "quantiles": {name: head.save(folder, name) for name, head in self.quantiles_.items()},
         }
@@ -156,17 +194,23 @@ class Forecaster:
                 calibration_share=values["calibration_share"],
                 seed=values["seed"],
             )
-            made.heads_ = {n: Head.load(folder, n, v, made.columns) for n, v in values["heads"].items()}
+            choice = values["choice"]
+            made.choice_ = None if choice is None else ChoiceModel.load(folder, choice, made.columns)
+            made.heads_ = {n: Head.load(folder, n, v, made._read) for n, v in values["heads"].items()}
             level = made.config.interval
             made.quantiles_ = {
-                n: QuantileHead.load(folder, n, v, made.columns, level)
-                for n, v in values["quantiles"].items()
+                n: QuantileHead.load(folder, n, v, made._read, level) for n, v in values["quantiles"].items()
             }
         except (KeyError, TypeError, ValueError) as error:
             raise RankingError(
                 f"{folder / FILE}: {error!r} where a saved forecaster was expected; save it again"
             ) from None
         return made
+
+    @property
+    def _read(self) -> tuple[str, ...]:
+        """The heads' columns."""
+        return self.columns if self.choice_ is None else (*self.columns, LOG_PROPENSITY)
 
     def _boosting(self) -> Boosting:
         c = self.config
@@ -184,8 +228,11 @@ class Forecaster:
         column: str,
     ) -> None:
         rows = self._rows(examples, x, weight, own, column)
-        self.heads_[name] = Head(self.columns, "log", base).fit(rows, boosting)
-        self.quantiles_[name] = QuantileHead(self.columns, base, self.config.interval).fit(rows, boosting)
+        self.heads_[name] = Head(self._read, "log", base).fit(rows, boosting)
+        self.quantiles_[name] = self._quantiles(base).fit(rows, boosting)
+
+    def _quantiles(self, base: str) -> QuantileHead:
+        return QuantileHead(self._read, base, self.config.interval)
 
     def _rows(
         self, examples: pd.DataFrame, x: np.ndarray, weight: np.ndarray, own: np.ndarray, column: str

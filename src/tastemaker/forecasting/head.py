@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,6 +53,10 @@ class Head:
     def log_mean(self, x: np.ndarray) -> np.ndarray:
         """Logarithm (n,) of :meth:`mean`."""
         return log_response(self.predictor(x), self.link)
+
+    def raise_by(self, rise: float) -> None:
+        """Lifts the linear predictor of every row."""
+        self.calibration_ = replace(self.calibration_, intercept=self.calibration_.intercept + rise)
 
     def shares(self) -> np.ndarray | None:
         """See :meth:`Mixture.shares`."""

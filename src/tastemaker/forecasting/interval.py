@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -16,11 +16,25 @@ from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.trees import Boosting, Trees
 
 NAMES = ("low", "median", "high")
+GROUPED = ("platform", "objective")
+STRANGERS = 30.0
+"""What the rows of other groups weigh together against those of a group, as a number of rows: few of one's own are no
+ground to stand on alone."""
+
+
+class Quantiles(NamedTuple):
+    """Bounds of the interval and the median, (n,) each; NaN where there is no evidence."""
+
+    low: np.ndarray
+    median: np.ndarray
+    high: np.ndarray
 
 
 class QuantileHead:
     """Low, median and high of ``log(1 + y)``: a line on one column, quantile trees on the rest, conformal offsets.
 
+    The offsets are those of the row's platform and objective, as far as there are later rows of both: others weigh
+    ``STRANGERS`` together (weighted conformal prediction).
     With too few rows the trees are left out: the line with the offsets of the rows themselves. With so few that a
     tail has no finite offset (fewer than 9 at 80 %), the interval is NaN: an abstention.
     """
@@ -36,7 +50,7 @@ class QuantileHead:
         self.line_ = _least_squares(self._base_column(early.x), np.log1p(early.y), early.weight)
         judged = rows
         if rows.thin is None:
-            judged = rows.calibration
+            judged = rows.only(rows.later)
             left = np.log1p(early.y) - self._line(early.x)
             tail = (1.0 - self.level) / 2.0
             self.trees_ = tuple(
@@ -52,19 +66,36 @@ class QuantileHead:
             )
         low, median, high = self._plain(judged.x)
         self.offsets_ = Conformal.fit(np.log1p(judged.y), low, median, high, self.level)
+        self.groups_: dict[tuple[float, ...], Conformal] = {}
+        groups = self._groups(judged.x)
+        for group in sorted(set(groups)):
+            own = np.array([g == group for g in groups])
+            others = max(int(np.count_nonzero(~own)), 1)
+            weight = np.where(own, 1.0, min(1.0, STRANGERS / others))
+            self.groups_[group] = Conformal.fit(np.log1p(judged.y), low, median, high, self.level, weight)
         return self
 
-    def quantiles(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(low, median, high), each (n,), on the natural scale, in order and never negative; NaN where abstaining."""
-        low, median, high = (np.expm1(np.maximum(q, 0.0)) for q in self.offsets_.apply(*self._plain(x)))
-        return low, median, high
+    def quantiles(self, x: np.ndarray) -> Quantiles:
+        """On the natural scale, in order and never negative; NaN where abstaining."""
+        plain, groups = self._plain(x), self._groups(x)
+        out = np.stack(self.offsets_.apply(*plain))
+        for group, offsets in self.groups_.items():
+            rows = np.flatnonzero([g == group for g in groups])
+            out[:, rows] = offsets.apply(*(q[rows] for q in plain))
+        return Quantiles(*np.expm1(np.maximum(out, 0.0)))
 
     def save(self, folder: Path, name: str) -> dict[str, Any]:
         """Writes the trees as ``<name>-<quantile>.txt`` and returns everything else as JSON values."""
         for part, trees in zip(NAMES, self.trees_, strict=False):
             trees.save(folder / f"{name}-{part}.txt")
-        offsets = {k: None if np.isnan(v) else v for k, v in asdict(self.offsets_).items()}
-        return {"base": self.base, "line": asdict(self.line_), "offsets": offsets, "trees": bool(self.trees_)}
+        groups = [{"group": list(group), **_written(o)} for group, o in self.groups_.items()]
+        return {
+            "base": self.base,
+            "line": asdict(self.line_),
+            "offsets": _written(self.offsets_),
+            "groups": groups,
+            "trees": bool(self.trees_),
+        }
 
     @classmethod
     def load(
@@ -72,11 +103,16 @@ class QuantileHead:
     ) -> Self:
         head = cls(columns, values["base"], level)
         head.line_ = Line(**values["line"])
-        offsets: dict[str, Any] = {k: np.nan if v is None else v for k, v in values["offsets"].items()}
-        head.offsets_ = Conformal(**offsets)
+        head.offsets_ = _read(values["offsets"])
+        head.groups_ = {tuple(v["group"]): _read(v) for v in values["groups"]}
         parts = NAMES if values["trees"] else ()
         head.trees_ = tuple(Trees.load(folder / f"{name}-{part}.txt", columns) for part in parts)
         return head
+
+    def _groups(self, x: np.ndarray) -> list[tuple[float, ...]]:
+        """The group of each row; all the same where the head reads neither platform nor objective. Unknown is -1."""
+        places = [self.columns.index(name) for name in GROUPED if name in self.columns]
+        return [tuple(row) for row in np.nan_to_num(x[:, places], nan=-1.0).tolist()]
 
     def _base_column(self, x: np.ndarray) -> np.ndarray:
         return base_column(x, self.columns, self.base)
@@ -87,6 +123,17 @@ class QuantileHead:
     def _plain(self, x: np.ndarray) -> list[np.ndarray]:
         line = self._line(x)
         return [line + trees.raw(x) for trees in self.trees_] if self.trees_ else [line] * 3
+
+
+def _written(offsets: Conformal) -> dict[str, Any]:
+    return {k: None if np.isnan(v) else v for k, v in asdict(offsets).items()}
+
+
+def _read(values: dict[str, Any]) -> Conformal:
+    low, median, high = (
+        np.nan if values[name] is None else float(values[name]) for name in ("low", "median", "high")
+    )
+    return Conformal(low, median, high, int(values["rows"]))
 
 
 def _least_squares(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Line:

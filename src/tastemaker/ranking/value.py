@@ -12,7 +12,7 @@ import pandas as pd
 from tastemaker.config import Forecasting
 from tastemaker.features import PAIR_FEATURES
 from tastemaker.forecasting import KPI_COLUMNS, Forecaster
-from tastemaker.forecasting.frames import by_objective, feature_matrix
+from tastemaker.forecasting.frames import by_objective
 from tastemaker.forecasting.head import Head
 from tastemaker.ranking.base import BASELINE, Ranker
 
@@ -49,7 +49,7 @@ class ValueRanker(Ranker):
 
     def raw(self, pairs: pd.DataFrame) -> np.ndarray:
         """The logarithm of the value (n,), before any head's contribution is rounded."""
-        x = feature_matrix(pairs, self._forecaster.columns, self.name)
+        x = self._forecaster.matrix(pairs, self.name)
         out = np.zeros(len(pairs))
         for rows, head, sign in self._terms(pairs):
             out[rows] += sign * head.log_mean(x[rows])
@@ -57,11 +57,11 @@ class ValueRanker(Ranker):
 
     def contributions(self, pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
         """The heads' contributions to the logarithm of the value, added up feature by feature."""
-        x = feature_matrix(pairs, self._forecaster.columns, self.name)
+        x = self._forecaster.matrix(pairs, self.name)
         out = np.zeros((len(pairs), x.shape[1] + 1))
         for rows, head, sign in self._terms(pairs):
             out[rows] += sign * head.contributions(x[rows])
-        return [*self._forecaster.columns, BASELINE], out
+        return [*self._forecaster.columns, BASELINE], self._forecaster.by_feature(out, x)
 
     def gain_shares(self) -> dict[str, float] | None:
         """The mean over the heads of the value: each head's gains are in a unit of their own, its shares are not."""

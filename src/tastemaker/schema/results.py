@@ -48,7 +48,13 @@ class Contribution(Result):
 
 
 class Candidate(Result):
-    """One line of a shortlist. ``score`` is the value: p(accept) x E[KPI | accepted] / total cost (US dollars)."""
+    """One line of a shortlist.
+
+    ``score`` is the order, and where outcomes were learned from the value: ``p_accept`` x ``expected_kpi`` /
+    ``expected_cost``, of those that are known. ``expected_kpi``: the mean to expect, given that they accept;
+    ``forecast``: its median with the bounds of the interval. ``expected_cost``: fee and product in US dollars.
+    ``outcomes``: impressions, reach, engagements, clicks and conversions, those of which anything is known.
+    """
 
     rank: int
     creator_id: str
@@ -64,8 +70,11 @@ class Candidate(Result):
     engagement_rate: float | None
     authenticity: float | None
     p_accept: float | None
+    expected_kpi: float | None = None
+    expected_cost: float | None = None
     forecast: Interval | None
     fee: Interval | None
+    outcomes: dict[str, Interval] = {}
     source: str
     features: tuple[Contribution, ...] = ()
 

@@ -65,7 +65,7 @@ def build_examples(
     decisions = _decisions(catalogue)
     items = catalogue.table("decision_items").to_pandas()
     considered = dict(
-        tuple(items[["decision_id", "creator_id", "chosen", "p_chosen"]].groupby("decision_id"))
+        tuple(items[["decision_id", "creator_id", "chosen", "p_shown", "p_chosen"]].groupby("decision_id"))
     )
     parts: list[pd.DataFrame] = []
     counts = {"early": 0, "unusable": 0, "unknown": 0}
@@ -143,6 +143,7 @@ def _of_decision(
         account_id=leads.snapshot.column("account_id")[rows],
         made_at=pd.Timestamp(decision.made_at),
         chosen=items["chosen"].astype(bool),
+        p_shown=items["p_shown"].astype("float64"),
         p_chosen=items["p_chosen"].astype("float64"),
     )
     return pd.concat([ids, features.reset_index(drop=True)], axis=1)

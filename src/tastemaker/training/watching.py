@@ -14,7 +14,7 @@ from tastemaker.errors import BriefError
 from tastemaker.evaluation.drift import Bins, Cohort, Column, Reference, add_up, fit_bins
 from tastemaker.features import OBJECTIVES, PAIR_FEATURES
 from tastemaker.forecasting import KPI_COLUMNS
-from tastemaker.forecasting.frames import feature_matrix, numbers
+from tastemaker.forecasting.frames import numbers
 from tastemaker.ranking import Ranker
 from tastemaker.schema import Brief
 from tastemaker.schema.tables import PLATFORMS
@@ -225,7 +225,7 @@ def _mean(rows: pd.DataFrame, ranker: Ranker, head: str) -> np.ndarray:
     if forecaster is None or rows.empty:
         return np.full(len(rows), np.nan)
     fitted = forecaster.cost_head if head == "cost" else forecaster.heads_[head]
-    return fitted.mean(feature_matrix(rows, forecaster.columns, "examples"))
+    return fitted.mean(forecaster.matrix(rows, "examples"))
 
 
 def _all(rows: pd.DataFrame) -> np.ndarray:

@@ -5,7 +5,7 @@ from pathlib import Path
 from tastemaker.workflows.command import report_command, stage_command
 from tastemaker.workflows.comparing import Compared, compare_models
 from tastemaker.workflows.indexing import build_index, collect_examples, fit_retrieval
-from tastemaker.workflows.judging import evaluate_candidate, judge_by_truth
+from tastemaker.workflows.judging import eligible_pairs, evaluate_candidate, judge_by_truth
 from tastemaker.workflows.learning import train_candidate, train_rankers_on_history
 from tastemaker.workflows.monitoring import monitor_bundle
 from tastemaker.workflows.promoting import (
@@ -43,6 +43,7 @@ __all__ = [
     "build_index",
     "collect_examples",
     "compare_models",
+    "eligible_pairs",
     "encode_texts",
     "evaluate_candidate",
     "fit_retrieval",

@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from tastemaker.encoders import Encoder
 from tastemaker.evaluation import Judgement, judge, read_expected
 from tastemaker.features import FeatureSnapshot, pair_features, view_brief
 from tastemaker.ranking import Ranker, load_ranker
@@ -65,13 +64,10 @@ def judge_by_truth(
     ``more``: features beside the usual ones for rankers that read them, see :data:`MoreFeatures`.
     """
     expected, config = read_expected(source), job.config.evaluation
-    encode, parts, objectives = encoder(job), [], {}
-    held_out = set(holdout_examples(job)["campaign_id"]) & set(expected["campaign_id"])
-    asked = _asked(Catalogue(job.workspace.done("tables")), held_out)
-    for choice in _choices(job, asked, expected):
-        parts.append(_score(choice, encode, rankers, more))
+    parts, objectives = [], {}
+    for choice, pairs in eligible_pairs(job, expected, more):
+        parts.append(_score(choice, pairs, rankers))
         objectives[choice.campaign_id] = choice.brief.objective.value
-        job.workspace.progress("judged campaigns", len(parts), len(asked))
     return judge(
         pd.concat(parts, ignore_index=True),
         expected,
@@ -80,6 +76,22 @@ def judge_by_truth(
         repetitions=config.bootstrap,
         seed=config.seed,
     )
+
+
+def eligible_pairs(
+    job: Job, expected: pd.DataFrame, more: MoreFeatures | None = None
+) -> Iterator[tuple[Choice, pd.DataFrame]]:
+    """Each later campaign that ``expected`` (see :func:`read_expected`) lists, oldest first, with the pair features of
+    everyone who was eligible and known then: a row for each of ``choice.rows`` that is not -1."""
+    held_out = set(holdout_examples(job)["campaign_id"]) & set(expected["campaign_id"])
+    asked, encode = _asked(Catalogue(job.workspace.done("tables")), held_out), encoder(job)
+    for done, choice in enumerate(_choices(job, asked, expected), start=1):
+        rows = choice.rows[choice.rows >= 0]
+        pairs = pair_features(view_brief(choice.brief, encode), choice.snapshot, rows, choice.made_at)
+        if more is not None:
+            pairs = pd.concat([pairs, more(choice.snapshot, rows, choice.made_at)], axis=1)
+        yield choice, pairs
+        job.workspace.progress("judged campaigns", done, len(asked))
 
 
 class _Asked(NamedTuple):
@@ -111,15 +123,9 @@ def _choices(job: Job, asked: list[_Asked], expected: pd.DataFrame) -> Iterator[
             yield Choice(*one, creators, snapshot, leads.rows(one.brief, one.made_at, creators))
 
 
-def _score(
-    choice: Choice, encode: Encoder, rankers: Mapping[str, Ranker], more: MoreFeatures | None
-) -> pd.DataFrame:
+def _score(choice: Choice, pairs: pd.DataFrame, rankers: Mapping[str, Ranker]) -> pd.DataFrame:
     """campaign_id, creator_id and a column of values per ranker for every eligible pair; NaN: creator unknown."""
     known = choice.rows >= 0
-    rows = choice.rows[known]
-    pairs = pair_features(view_brief(choice.brief, encode), choice.snapshot, rows, choice.made_at)
-    if more is not None:
-        pairs = pd.concat([pairs, more(choice.snapshot, rows, choice.made_at)], axis=1)
     scores = pd.DataFrame({"campaign_id": choice.campaign_id, "creator_id": choice.creators})
     for name, ranker in rankers.items():
         values = np.full(len(known), np.nan)
