@@ -54,3 +54,21 @@ def test_a_change_without_a_known_row_is_unknown() -> None:
     assert np.isnan(calibration_change([np.nan], [1.0], [1.0], ["a"]).value)
     with pytest.raises(EvaluationError, match="give one a row"):
         calibration_change([1.0], [1.0], [1.0], ["a", "b"])
+
+
+def test_weights_make_the_chosen_speak_for_all() -> None:
+    """Of two kinds that look alike the better is chosen nine times as often."""
+    rng = np.random.default_rng(4)
+    good = rng.random(4_000) < 0.5
+    chance = np.where(good, 0.9, 0.1)
+    realised = np.where(good, 2.0, 0.5)
+    chosen = rng.random(4_000) < chance
+    honest = np.full(int(chosen.sum()), realised.mean())
+    naive = np.full(int(chosen.sum()), realised[chosen].mean())
+    weight = 1.0 / chance[chosen]
+    assert calibration_bins(honest, realised[chosen], weight=weight).error < 0.1
+    assert calibration_bins(naive, realised[chosen], weight=weight).error > 0.4
+    cluster = np.arange(len(honest)) // 20
+    gap = calibration_change(honest, naive, realised[chosen], cluster, weight=weight, repetitions=100)
+    assert gap.low > 0.3
+    assert calibration_change(honest, naive, realised[chosen], cluster, repetitions=100).high < 0

@@ -23,6 +23,7 @@ from tastemaker.training import (
     size_of,
     split_by_time,
 )
+from tastemaker.training.comparison.compare import inverse_propensity
 
 FAST = load_config(overrides={"evaluation": {"bootstrap": 200}, "promotion": {"slice_campaigns": 10}})
 SPLIT = split_by_time(toy_history(150), 0.4)
@@ -165,3 +166,23 @@ def test_facets_say_who_is_new(tmp_path: Path) -> None:
         "creator": ["known", "new"],
     }
     assert size_of(1_000, Config().features.tiers) == "nano"
+
+
+def test_promises_are_weighed_by_who_could_be_shown_where_that_was_logged(linear: LinearRanker) -> None:
+    rng = np.random.default_rng(2)
+    logged = LATER.assign(p_shown=0.5, p_chosen=rng.uniform(0.2, 0.9, len(LATER)))
+    told = compare_on_later(
+        contestant("a", linear, logged), contestant("b", linear, logged), logged, ITEMS, {}, FAST
+    )
+    assert told.calibration is not None
+    assert told.calibration.weighted
+    plain = compared(contestant("a", linear), contestant("b", linear))
+    assert plain.calibration is not None
+    assert not plain.calibration.weighted
+    judged = np.ones(3, bool)
+    rows = pd.DataFrame({"p_shown": [0.5, 1.0, 0.1], "p_chosen": [0.5, 0.1, 0.01]})
+    weight = inverse_propensity(rows, judged)
+    assert weight is not None
+    assert list(weight) == [4.0, 10.0, 20.0]
+    assert inverse_propensity(rows.assign(p_chosen=[0.5, np.nan, np.nan]), judged) is None
+    assert inverse_propensity(rows.drop(columns="p_shown"), judged) is None

@@ -29,6 +29,8 @@ from tastemaker.training.split import campaign_of
 
 DEPTH = 20
 CALIBRATION_DRAWS = 500
+KNOWN_SHARE, MOST_WEIGHT = 0.9, 20.0
+"""Of those with a result so many need a propensity, or none is used; and no row speaks for more than so many."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def _calibration(
         else None
         for side, value in ((first, a), (second, b))
     ]
-    bins = [_bins(part, gain) for part in promised]
+    weight = inverse_propensity(rows, np.isfinite(gain))
+    bins = [_bins(part, gain, weight) for part in promised]
     change: Estimate | None = None
     if promised[0] is not None and promised[1] is not None and bins[0] is not None:
         change = calibration_change(
@@ -135,16 +138,34 @@ def _calibration(
             promised[1],
             gain,
             campaign_of(rows),
+            weight=weight,
             repetitions=min(config.evaluation.bootstrap, CALIBRATION_DRAWS),
             seed=config.evaluation.seed,
         )
-    return Calibration(bins[0], bins[1], change)
+    return Calibration(bins[0], bins[1], change, weighted=weight is not None)
 
 
-def _bins(promised: Floats | None, gain: Floats) -> CalibrationBins | None:
+def inverse_propensity(rows: pd.DataFrame, judged: Flags) -> Floats | None:
+    """1 / P(chosen) (n,), at most ``MOST_WEIGHT`` times that of whom everyone would choose; None where too few of the
+    ``judged`` rows have it logged.
+
+    A promise is for whoever could be asked. Those who were chosen do better than their features say, so a model that
+    allows for it looks timid among them, and one that does not looks right.
+    """
+    chance = np.ones(len(rows))
+    for name in ("p_shown", "p_chosen"):
+        chance = chance * (rows[name].to_numpy(dtype=np.float64) if name in rows else np.nan)
+    known = np.isfinite(chance) & (chance > 0.0)
+    if not judged.any() or known[judged].mean() < KNOWN_SHARE:
+        return None
+    weight = np.minimum(1.0 / np.where(known, chance, 1.0), MOST_WEIGHT)
+    return np.where(known, weight, np.median(weight[known & judged]))
+
+
+def _bins(promised: Floats | None, gain: Floats, weight: Floats | None) -> CalibrationBins | None:
     if promised is None or not (np.isfinite(promised) & np.isfinite(gain)).any():
         return None
-    return calibration_bins(promised, gain)
+    return calibration_bins(promised, gain, weight=weight)
 
 
 def _slices(

@@ -52,11 +52,13 @@ class Backtest:
 @dataclass(frozen=True)
 class Calibration:
     """Bins of predicted and realised value in multiples of the objective's mean; None for a side that promises
-    nothing. ``change``: of the expected calibration error, None unless both promise."""
+    nothing. ``change``: of the expected calibration error, None unless both promise. ``weighted``: by the inverse of
+    the logged propensity, so that it speaks of everyone who could be shown; otherwise of those who were chosen."""
 
     first: CalibrationBins | None
     second: CalibrationBins | None
     change: Estimate | None
+    weighted: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ def _backtest(part: Backtest) -> dict[str, Any]:
 def _calibration(part: Calibration) -> dict[str, Any]:
     first, second = (None if bins is None else bins.error for bins in (part.first, part.second))
     change = None if part.change is None else part.change.to_json()
-    return {"error": {"first": first, "second": second, "change": change}}
+    return {"weighted": part.weighted, "error": {"first": first, "second": second, "change": change}}
 
 
 def _replayed(part: Replayed) -> dict[str, Any]:

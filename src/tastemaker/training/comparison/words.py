@@ -53,7 +53,8 @@ def figures(told: Comparison) -> list[Figure]:
                 errors[0],
                 errors[1],
                 difference(bins.change),
-                "1 is the mean result of the objective",
+                "1 is the mean result of the objective; among "
+                + ("all who could be shown, by logged propensity" if bins.weighted else "those chosen"),
             )
         )
     if told.exposure is not None:
