@@ -64,7 +64,7 @@ def pools_of(settings: Simulation, n: int) -> Pools:
     """``settings.campaigns`` briefs asked of one marketplace in which no campaign has run yet, and ``n`` of those
     eligible for each, at random."""
     rng = streams(settings.seed)
-    world = _world(settings, rng)
+    world = world_without_campaigns(settings, rng)
     days = np.sort(rng["campaigns"].uniform(FIRST_DECISION_DAY, LAST_START - 7.0, settings.campaigns))
     share = world.brands.activity / world.brands.activity.sum()
     brands = rng["campaigns"].choice(len(world.brands), settings.campaigns, p=share)
@@ -125,7 +125,7 @@ def standard(values: Floats) -> Floats:
     return (values - values.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
 
 
-def _world(settings: Simulation, rng: dict[str, np.random.Generator]) -> World:
+def world_without_campaigns(settings: Simulation, rng: dict[str, np.random.Generator]) -> World:
     people = draw_creators(settings.creators, rng["creators"])
     accounts = draw_accounts(people, rng["creators"])
     following = growth.grow(accounts, rng["growth"])

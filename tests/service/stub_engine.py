@@ -53,7 +53,15 @@ class StubEngine:
     def __init__(self, log: DecisionStore) -> None:
         self._log = log
 
-    def recommend(self, brief: Brief, limit: int | None = None, at: datetime | None = None) -> Recommendation:
+    def recommend(
+        self,
+        brief: Brief,
+        limit: int | None = None,
+        at: datetime | None = None,
+        *,
+        explore: bool | None = None,  # noqa: ARG002
+        seed: int | None = None,  # noqa: ARG002
+    ) -> Recommendation:
         filters, left = [], [p for p in PEOPLE if UNSERVED not in brief.markets]
         for name, kept in (
             (

@@ -33,11 +33,21 @@ def recommend(
     brief: Annotated[Path, typer.Option(help="JSON file; `tastemaker brief --example` prints one")],
     bundle: Annotated[Path, typer.Option(help="folder of the bundle to serve from")] = DEMO_BUNDLE,
     limit: Annotated[int, typer.Option(help="creators on the shortlist, 1 to 500")] = 20,
+    explore: Annotated[
+        bool | None,
+        typer.Option(
+            "--explore/--no-explore",
+            help="ask for test slots or refuse them; else as the bundle is configured",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="draw test slots as the decision with this seed did")
+    ] = None,
     format: Annotated[Format, typer.Option(help="how to print the answer")] = Format.TABLE,
 ) -> None:
     """Ranks the creators for a brief."""
     wanted = Brief.load(brief)
-    answer = Engine.load(bundle).recommend(wanted, limit=limit)
+    answer = Engine.load(bundle).recommend(wanted, limit=limit, explore=explore, seed=seed)
     if format is Format.JSON:
         write(json.dumps(answer.to_json(), indent=2, ensure_ascii=False))
     elif format is Format.CSV:
@@ -86,7 +96,7 @@ def _cells(c: Candidate, kpi: str) -> tuple[str, ...]:
         fit,
         _range(c.forecast),
         _range(c.fee),
-        reason(c, kpi),
+        reason(c, kpi) if c.placement is None or c.placement.kind == "value" else c.placement.reason,
     )
 
 
@@ -102,6 +112,7 @@ CSV_COLUMNS = (
     "rank", "creator_id", "account_id", "handle", "platform", "country", "followers", "score", "content_fit",
     "audience_fit", "engagement_rate", "authenticity", "p_accept",
 )  # fmt: skip
+PLACEMENT_COLUMNS = ("kind", "p_shown", "p_place")
 
 
 def as_csv(answer: Recommendation) -> str:
@@ -109,15 +120,17 @@ def as_csv(answer: Recommendation) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     bounds = [f"{what}_{part}" for what in ("forecast", "fee") for part in ("low", "median", "high")]
-    writer.writerow([*CSV_COLUMNS, "kpi", *bounds, "source", "reason"])
+    writer.writerow(
+        [*CSV_COLUMNS, "kpi", *bounds, "source", "reason", *(f"placement_{n}" for n in PLACEMENT_COLUMNS)]
+    )
     for c in answer.shortlist:
         row = [getattr(c, name) for name in CSV_COLUMNS]
         numbers = [
             getattr(i, part) if i else None for i in (c.forecast, c.fee) for part in ("low", "median", "high")
         ]
-        writer.writerow(
-            [*(_safe(v) for v in row), answer.kpi, *numbers, c.source, _safe(reason(c, answer.kpi))]
-        )
+        placed = [getattr(c.placement, name) if c.placement else None for name in PLACEMENT_COLUMNS]
+        why = _safe(reason(c, answer.kpi))
+        writer.writerow([*(_safe(v) for v in row), answer.kpi, *numbers, c.source, why, *placed])
     return text.getvalue()
 
 

@@ -149,6 +149,27 @@ class Engine(Section):
     log_features: bool = Field(True, description="keep the pair features of the shown with each decision")
 
 
+class Exploration(Section):
+    """Test slots: places of a shortlist for creators of whom little is known and who may be better than they look."""
+
+    enabled: bool = Field(False, description="unless a request asks for exploration or refuses it")
+    share: float = Field(0.2, ge=0.0, le=1.0, description="of a shortlist's places that are contested")
+    unknown_below: float = Field(
+        3.0, ge=0.0, description="known past campaigns from which a creator is no unknown any more"
+    )
+    boldness: float = Field(
+        1.0, ge=0.0, description="factor on the uncertainty that Thompson sampling draws from"
+    )
+    least_chance: float = Field(
+        0.02, ge=0.0, lt=1.0, description="of winning a test slot below which an unknown is not promising"
+    )
+    near_tie: float = Field(
+        0.02, ge=0.0, lt=1.0, description="values that differ by no more than this share are a near-tie"
+    )
+    draws: int = Field(1_000, ge=100, le=100_000, description="of Thompson sampling, for the chances")
+    seed: int = Field(0, ge=0, description="mixed with each decision's own")
+
+
 class Evaluation(Section):
     cutoff: PositiveInt = 10
     bootstrap: PositiveInt = 2_000
@@ -285,6 +306,7 @@ class Config(Section):
     forecasting: Forecasting = Forecasting()
     ranking: Ranking = Ranking()
     engine: Engine = Engine()
+    exploration: Exploration = Exploration()
     evaluation: Evaluation = Evaluation()
     store: Store = Store()
     training: Training = Training()

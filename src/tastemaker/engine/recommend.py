@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -12,17 +13,26 @@ import pandas as pd
 
 from tastemaker.bundle import Bundle, load_bundle
 from tastemaker.engine.card import creator_card
+from tastemaker.engine.exploring import by_value, decision_seed, explored, why_not
 from tastemaker.engine.log import DecisionLog
 from tastemaker.engine.shortlist import shortlist
 from tastemaker.errors import BriefError
 from tastemaker.features import BriefView, pair_features, view_brief
-from tastemaker.ranking import order
 from tastemaker.retrieval import Candidates
 from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation, ShownFeatures
 
 MAX_LIMIT = 500
 STALE_DAYS = 45
 NAMED = 10
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a request asks for besides its brief."""
+
+    limit: int
+    explore: bool
+    seed: int | None
 
 
 class Engine:
@@ -53,24 +63,42 @@ class Engine:
         self._bundle = load_bundle(Path(folder))
         return self._bundle.id
 
-    def recommend(self, brief: Brief, limit: int | None = None, at: datetime | None = None) -> Recommendation:
+    def recommend(
+        self,
+        brief: Brief,
+        limit: int | None = None,
+        at: datetime | None = None,
+        *,
+        explore: bool | None = None,
+        seed: int | None = None,
+    ) -> Recommendation:
         """The ranked shortlist for ``brief``: at most ``limit`` creators (1..500; default from the configuration).
 
         Time windows of the filters (days since a post, work for competitors) count back from ``at``: by default the
         moment the bundle's data was known, for nothing is known of the days since. The decision is in the log before
-        this returns. Raises BriefError for a limit or currency that can not be served, StoreError if it can not be
+        this returns.
+
+        ``explore`` asks for test slots or refuses them (default: as ``exploration.enabled`` says); ``seed`` (0 to
+        2^32 - 1) draws them as an earlier decision's did, by default it hangs on the decision's id.
+
+        Raises BriefError for a limit or currency that can not be served, StoreError if it can not be
         logged.
         """
         bundle = self._bundle
         limit = bundle.manifest.config.engine.limit if limit is None else limit
         if not 1 <= limit <= MAX_LIMIT:
             raise BriefError(f"limit: {limit} is outside 1..{MAX_LIMIT}")
+        if seed is not None and not 0 <= seed < 2**32:
+            raise BriefError(f"seed: {seed} is outside 0..{2**32 - 1}; take that of an earlier decision")
+        if explore is None:
+            explore = bundle.manifest.config.exploration.enabled
         now = datetime.now(UTC)
         at = at or bundle.snapshot.as_of
         view = view_brief(brief, bundle.encoder)
         pool = max(limit, bundle.manifest.config.retrieval.candidates)
         found = bundle.retriever.retrieve(view, at, pool)
-        decision, picked = self._answer(bundle, view, found, limit, at, now)
+        wish = Wish(limit, explore, seed)
+        decision, picked = self._answer(bundle, view, found, wish, at, now)
         if self._log is not None:
             kept = bundle.manifest.config.engine.log_features
             self._log.record(decision, _shown(decision, picked, bundle, at) if kept else None)
@@ -85,13 +113,21 @@ class Engine:
         return creator_card(bundle.snapshot, bundle.id, identity)
 
     def _answer(
-        self, bundle: Bundle, view: BriefView, found: Candidates, limit: int, at: datetime, now: datetime
+        self, bundle: Bundle, view: BriefView, found: Candidates, wish: Wish, at: datetime, now: datetime
     ) -> tuple[Recommendation, pd.DataFrame]:
         """The decision, and the pair features of its lines."""
+        decision_id = uuid.uuid4().hex
         pairs = pair_features(view, bundle.snapshot, found.rows, at)
         values = bundle.ranker.value(pairs)
         creator_ids = bundle.snapshot.column("creator_id")[found.rows]
-        best = order(values, creator_ids)[:limit]
+        unable = why_not(bundle) if wish.explore else None
+        if wish.explore and unable is None:
+            settings = bundle.manifest.config.exploration
+            drawn = decision_seed(settings, decision_id) if wish.seed is None else wish.seed
+            answered = explored(bundle, pairs, values, creator_ids, wish.limit, drawn)
+        else:
+            answered = by_value(values, creator_ids, wish.limit)
+        best = answered.rows
         picked = pairs.iloc[best].reset_index(drop=True)
         sources = [found.source[i] for i in best]
         shown = bundle.manifest.config.engine.shown_features
@@ -103,7 +139,7 @@ class Engine:
             filters=found.filters,
         )
         decision = Recommendation(
-            decision_id=uuid.uuid4().hex,
+            decision_id=decision_id,
             made_at=now,
             bundle=bundle.id,
             ranker=bundle.ranker.name,
@@ -111,9 +147,20 @@ class Engine:
             brief=view.brief,
             funnel=funnel,
             shortlist=shortlist(
-                bundle, picked, np.asarray(found.rows)[best], np.asarray(values)[best], sources, shown
+                bundle,
+                picked,
+                np.asarray(found.rows)[best],
+                np.asarray(values)[best],
+                sources,
+                shown,
+                answered.placements,
             ),
-            notes=_notes(bundle, view, found, np.asarray(found.rows)[best], now),
+            notes=(
+                *_notes(bundle, view, found, np.asarray(found.rows)[best], now),
+                *(() if unable is None else (unable,)),
+                *answered.notes,
+            ),
+            exploration=answered.exploration,
         )
         return decision, picked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,19 @@ import pandas as pd
 from tastemaker.bundle import Bundle
 from tastemaker.forecasting import Forecast, Forecaster, Quantiles
 from tastemaker.ranking import BASELINE
-from tastemaker.schema import Candidate, Contribution, Interval
+from tastemaker.schema import Candidate, Contribution, Interval, Placement
 
 
 def shortlist(
-    bundle: Bundle, pairs: pd.DataFrame, rows: np.ndarray, values: np.ndarray, sources: list[str], shown: int
+    bundle: Bundle,
+    pairs: pd.DataFrame,
+    rows: np.ndarray,
+    values: np.ndarray,
+    sources: list[str],
+    shown: int,
+    placements: Sequence[Placement | None],
 ) -> tuple[Candidate, ...]:
-    """One :class:`Candidate` per row of ``pairs`` (best first); ``rows`` are their account rows in the snapshot."""
+    """One :class:`Candidate` per row of ``pairs``, first place first; ``rows``: their account rows in the snapshot."""
     if len(rows) == 0:
         return ()
     table = bundle.snapshot.table.take(rows.tolist())
@@ -36,6 +43,7 @@ def shortlist(
             **forecasts[i],
             source=sources[i],
             features=parts[i],
+            placement=placements[i],
         )
         for i in range(len(rows))
     )

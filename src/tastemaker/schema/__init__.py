@@ -27,7 +27,16 @@ from tastemaker.schema.card import (
 from tastemaker.schema.declaration import ModelDeclaration
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
-from tastemaker.schema.results import Candidate, Contribution, FilterCount, Funnel, Interval, Recommendation
+from tastemaker.schema.results import (
+    Candidate,
+    Contribution,
+    Exploration,
+    FilterCount,
+    Funnel,
+    Interval,
+    Placement,
+    Recommendation,
+)
 from tastemaker.schema.rights import DataSource, Rights
 from tastemaker.schema.shown import ShownFeatures
 from tastemaker.schema.tables import TABLES, Column, Table
@@ -63,6 +72,7 @@ __all__ = [
     "CreatorCard",
     "DataSource",
     "Deliverable",
+    "Exploration",
     "FilterCount",
     "Filters",
     "Funnel",
@@ -71,6 +81,7 @@ __all__ = [
     "Money",
     "Objective",
     "PeerGroup",
+    "Placement",
     "Proof",
     "Range",
     "Reason",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -47,6 +47,32 @@ class Contribution(Result):
     contribution: float
 
 
+class Placement(Result):
+    """How a creator came to this place of an explored shortlist, and with what chance.
+
+    ``test``: a test slot, held by a creator who is not among the best by value; ``swap``: changed places with its
+    neighbour, whose value is nearly the same; ``value``: neither. ``p_shown``: the chance of being on this shortlist at
+    all; ``p_place``: that of this place, given who is on it. Both are exact.
+    """
+
+    kind: Literal["value", "test", "swap"]
+    p_shown: float
+    p_place: float
+    reason: str
+
+
+class Exploration(Result):
+    """What was drawn for an explored shortlist: with the same bundle, brief and ``seed`` the answer is the same.
+
+    ``contested``: places that were drawn for; ``test_slots``: those of them that creators hold who are not among the
+    best by value.
+    """
+
+    seed: int
+    contested: int
+    test_slots: int
+
+
 class Candidate(Result):
     """One line of a shortlist.
 
@@ -77,10 +103,14 @@ class Candidate(Result):
     outcomes: dict[str, Interval] = {}
     source: str
     features: tuple[Contribution, ...] = ()
+    placement: Placement | None = None
 
 
 class Recommendation(Result):
-    """The answer to a brief. ``notes`` say in words what was not available (no ranker, unknown audience, ...)."""
+    """The answer to a brief. ``notes`` say in words what was not available (no ranker, unknown audience, ...).
+
+    ``exploration`` is None where the shortlist is the best by value and nothing was drawn.
+    """
 
     decision_id: str
     made_at: datetime
@@ -91,6 +121,7 @@ class Recommendation(Result):
     funnel: Funnel
     shortlist: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
+    exploration: Exploration | None = None
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")

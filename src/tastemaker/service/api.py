@@ -18,7 +18,11 @@ MAX_LIMIT = 500
 
 
 class RecommendationRequest(BaseModel):
-    """A brief and how many creators to answer with; without ``limit`` the bundle's configuration decides."""
+    """A brief and how many creators to answer with; without ``limit`` the bundle's configuration decides.
+
+    ``explore`` asks for test slots or refuses them, by default the bundle's configuration decides; ``seed`` is that of
+    an earlier decision, to draw as it did.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -28,6 +32,8 @@ class RecommendationRequest(BaseModel):
 
     brief: Brief
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = None
+    explore: bool | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
 
 
 class Health(BaseModel):
@@ -71,7 +77,7 @@ def make_api(engine: Recommender, decisions: Decisions) -> APIRouter:
     )
     def recommend(asked: RecommendationRequest) -> Response:
         """The decision is in the decision log before it is answered."""
-        return _json(engine.recommend(asked.brief, asked.limit))
+        return _json(engine.recommend(asked.brief, asked.limit, explore=asked.explore, seed=asked.seed))
 
     @api.head("/v1/decisions/{decision_id}", include_in_schema=False)
     @api.get(

@@ -18,7 +18,13 @@ class Recommender(Protocol):
     def bundle_id(self) -> str: ...
 
     def recommend(
-        self, brief: Brief, limit: int | None = None, at: datetime | None = None
+        self,
+        brief: Brief,
+        limit: int | None = None,
+        at: datetime | None = None,
+        *,
+        explore: bool | None = None,
+        seed: int | None = None,
     ) -> Recommendation: ...
 
     def creator(self, identity: str) -> CreatorCard: ...

@@ -1,6 +1,6 @@
 """What a policy that never ran would have brought, from the log of one that did: with an interval, or not at all."""
 
-from tastemaker.evaluation.off_policy.decisions import log_of_decisions
+from tastemaker.evaluation.off_policy.decisions import log_of_decisions, shown_items
 from tastemaker.evaluation.off_policy.estimators import Method
 from tastemaker.evaluation.off_policy.intervals import Interval, mean_bounds
 from tastemaker.evaluation.off_policy.log import ChoiceLog
@@ -35,6 +35,7 @@ __all__ = [
     "policy_value",
     "policy_values",
     "row_weights",
+    "shown_items",
     "softmax",
     "top_k",
 ]

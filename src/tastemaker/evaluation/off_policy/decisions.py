@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from tastemaker.errors import EvaluationError
 from tastemaker.evaluation.metrics import Floats
 from tastemaker.evaluation.off_policy.log import ChoiceLog
+from tastemaker.schema import Recommendation
 
 KEYS = ["decision_id", "creator_id"]
 
@@ -42,6 +43,29 @@ def log_of_decisions(
         np.where(chosen, rows["reward"].to_numpy(dtype=np.float64, na_value=np.nan), np.nan),
         rows["propensity"].to_numpy(dtype=np.float64, na_value=np.nan),
         context=pairs[list(context)].to_numpy(dtype=np.float64, na_value=np.nan),
+    )
+
+
+def shown_items(answers: Iterable[Recommendation]) -> pd.DataFrame:
+    """``decision_items`` of answers of the engine, a row per shown creator, for :func:`log_of_decisions`.
+
+    The choice that is judged is the showing: ``chosen`` is true and ``p_chosen`` 1 for everyone shown. ``p_shown`` is
+    what the answer logged; an answer in which nothing was drawn would show the same again: 1.
+    """
+    rows = [
+        {
+            "decision_id": answer.decision_id,
+            "creator_id": line.creator_id,
+            "position": line.rank,
+            "p_shown": 1.0 if line.placement is None else line.placement.p_shown,
+            "chosen": True,
+            "p_chosen": 1.0,
+        }
+        for answer in answers
+        for line in answer.shortlist
+    ]
+    return pd.DataFrame(
+        rows, columns=["decision_id", "creator_id", "position", "p_shown", "chosen", "p_chosen"]
     )
 
 
