@@ -267,7 +267,7 @@ class Monitor(Section):
     )
     calibration_retrain: float = Field(0.4, gt=0.0)
     usual_times: float = Field(
-        2.0, ge=1.0, description="a change counts from so many times the most that past periods moved by"
+        3.0, ge=1.0, description="a change counts from so many times the most that past periods moved by"
     )
     min_weight: float = Field(
         0.01, ge=0.0, le=1.0, description="share of the scores below which a feature is only watched"
