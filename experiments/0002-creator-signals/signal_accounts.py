@@ -26,6 +26,8 @@ def fake_accounts(inputs: Inputs) -> dict[str, Any]:
     """Every figure of the chosen model and of plain logistic regression; ``holdout_*`` where a holdout is given."""
     settings = inputs.settings
     accounts = read_accounts(inputs.data)
+    # Read before the models are tried, so that a fault in it is told at once.
+    unseen = None if inputs.holdout is None else read_accounts(inputs.holdout)
     real = ~accounts["is_fake"].to_numpy(dtype=bool)
     predictions = cross_validated(accounts, real, settings, inputs.tell)
     folds = splits(accounts, real, settings)
@@ -46,8 +48,8 @@ def fake_accounts(inputs: Inputs) -> dict[str, Any]:
         ),
         "candidates": {name: {**own[name], "over_baseline": against[name]} for name in CANDIDATES},
     }
-    if inputs.holdout is not None:
-        found |= judged_on_holdout(accounts, real, read_accounts(inputs.holdout), chosen, settings)
+    if unseen is not None:
+        found |= judged_on_holdout(accounts, real, unseen, chosen, settings)
     return found
 
 

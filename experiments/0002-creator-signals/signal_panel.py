@@ -15,7 +15,13 @@ from signal_tests import coverage_p, median_difference
 
 from tastemaker.errors import SourceError
 from tastemaker.evaluation import paired_difference
-from tastemaker.forecasting.engagement import EngagementForecast, Persistence, authentic_share, engagement
+from tastemaker.forecasting.engagement import (
+    EngagementForecast,
+    Persistence,
+    authentic_share,
+    authentic_share_rounding,
+    engagement,
+)
 
 FILE = Path("engagement_panel") / "monthly.parquet"
 KEYS = ["platform", "month", "creator_id"]
@@ -24,7 +30,11 @@ LEVEL = 0.8
 VALUES: dict[str, Callable[[], EngagementForecast]] = {
     "engagement": lambda: EngagementForecast("engagement", level=LEVEL),
     "authentic_share": lambda: EngagementForecast(
-        "authentic_share", signals=("followers",), level=LEVEL, ceiling=1.0
+        "authentic_share",
+        signals=("followers",),
+        level=LEVEL,
+        ceiling=1.0,
+        rounding="authentic_share_rounding",
     ),
 }
 """What is forecast -> a fresh model; the baseline is the last value, within its historical errors."""
@@ -43,7 +53,8 @@ class Judged:
 def engagement_panel(inputs: Inputs) -> dict[str, Any]:
     """Platform -> figures of the last known month, learned from the earlier ones; ``holdout``: of the held-out one.
 
-    The authentic share stands under its platform with the same figures. ``earlier`` holds those of the months before.
+    The authentic share stands under its platform with the same figures. ``earlier`` holds those of the months before;
+    ``next`` is what is said of the month after the last known: no figure of merit, for nothing of it is known.
     """
     known = read_panel(inputs.data)
     months = sorted(known["month"].unique())
@@ -56,10 +67,11 @@ def engagement_panel(inputs: Inputs) -> dict[str, Any]:
         inputs.tell("panel values", done, len(VALUES))
         own = judged_month(known, months[-1], value, inputs.settings)
         earlier = {m: judged_month(known, m, value, inputs.settings) for m in months[2:-1]}
-        held = held_out(inputs, known, value)
+        held, ahead = held_out(inputs, known, value), next_month(known, months[-1], value)
         for platform, figures in own.items():
             before = {m: figures[platform] for m, figures in earlier.items() if platform in figures}
-            made = {**figures, "earlier": before, "holdout": held.get(platform)}
+            made = {**figures, "earlier": before, "next": ahead.get(platform)}
+            made["holdout"] = held.get(platform)
             if value == "engagement":
                 found[platform] = made
             else:
@@ -70,7 +82,11 @@ def engagement_panel(inputs: Inputs) -> dict[str, Any]:
 def read_panel(folder: Path) -> pd.DataFrame:
     """The rankings with what is forecast of them as columns of their own."""
     panel = read_table(folder / FILE, COLUMNS)
-    return panel.assign(engagement=engagement(panel), authentic_share=authentic_share(panel))
+    return panel.assign(
+        engagement=engagement(panel),
+        authentic_share=authentic_share(panel),
+        authentic_share_rounding=authentic_share_rounding(panel),
+    )
 
 
 def held_out(inputs: Inputs, known: pd.DataFrame, value: str) -> dict[str, Any]:
@@ -80,6 +96,25 @@ def held_out(inputs: Inputs, known: pd.DataFrame, value: str) -> dict[str, Any]:
     unseen = read_panel(inputs.holdout)
     both = pd.concat([known[known["month"] < unseen["month"].max()], unseen], ignore_index=True)
     return judged_month(both.drop_duplicates(KEYS), str(unseen["month"].max()), value, inputs.settings)
+
+
+def next_month(known: pd.DataFrame, last: str, value: str) -> dict[str, Any]:
+    """Platform -> median width (ln) of the next month's intervals for who is in the last list, and the list's clock.
+
+    ``taken``: months from the first reading to each, as followers tell; ``lag``: what the last is behind its label.
+    """
+    model = VALUES[value]().fit(known)
+    said = model.predict(str(pd.Period(last, "M") + 1))
+    width = np.log(said["high"] / said["low"])[said["gap"] == 1].groupby(said["platform"]).median()
+    return {
+        name: {
+            "width": float(width[name]) if np.isfinite(width[name]) else None,
+            "taken": [round(float(t), 3) for t in fitted.clock_.times],
+            "lag": round(fitted.clock_.lag, 3),
+        }
+        for name, fitted in model.platforms_.items()
+        if name in width
+    }
 
 
 def judged_month(panel: pd.DataFrame, month: str, value: str, settings: Settings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from outcome_worlds import World
 from tastemaker.config import Config
 from tastemaker.evaluation import mean_interval, paired_difference
 from tastemaker.features import PAIR_FEATURES
+from tastemaker.forecasting import KPI_COLUMNS
 from tastemaker.forecasting.choice import log_propensity
 from tastemaker.forecasting.frames import feature_matrix, later_part
 from tastemaker.forecasting.trees import Boosting, Trees
@@ -28,7 +29,7 @@ def scores(world: World, examples: pd.DataFrame, settings: OutcomeSettings) -> d
 
     ``naive`` reads no propensity; ``ips`` is naive with weights 1 / P(chosen), clipped at their ``clip`` quantile and
     normalised; ``dr`` is naive times a correction learned from doubly robust labels; ``served`` is what the engine
-    serves.
+    serves; ``apart`` is served with a KPI learned only from campaigns that were after it.
     """
     config, blind = world.config, examples.drop(columns=BLIND)
     naive = make_ranker("value", config).fit(blind)
@@ -37,6 +38,7 @@ def scores(world: World, examples: pd.DataFrame, settings: OutcomeSettings) -> d
         "naive": naive,
         "ips": make_ranker("value", config).fit(blind, weight),
         "served": make_ranker("value", config).fit(examples),
+        "apart": make_ranker("value", config).fit(objectives_apart(examples)),
         **{name: make_ranker(name, config).fit(blind) for name in ("content", "popularity")},
     }
     values = {name: ranker.value(world.pairs) for name, ranker in made.items()}
@@ -54,6 +56,12 @@ def clipped_weights(examples: pd.DataFrame, clip: float) -> np.ndarray:
         return np.ones(len(examples))
     weight = np.minimum(weight, np.quantile(weight[chosen], clip))
     return np.asarray(np.nan_to_num(weight / weight[chosen].mean(), nan=1.0))
+
+
+def objectives_apart(examples: pd.DataFrame) -> pd.DataFrame:
+    """The examples with each KPI known only where the campaign was after it."""
+    masked = {kpi: examples[kpi].where(examples["objective"] == code) for code, kpi in enumerate(KPI_COLUMNS)}
+    return examples.assign(**masked)
 
 
 def correction(examples: pd.DataFrame, config: Config, clip: float) -> Trees:
@@ -92,7 +100,9 @@ def ndcg10(judged: list[pd.DataFrame]) -> dict[str, Any]:
     table = pd.concat(judged, ignore_index=True)
     rows = {str(name): mean_interval(table[name]).to_json() for name in table}
     gaps = {
-        name: paired_difference(table[name], table["naive"]).to_json() for name in ("ips", "dr", "served")
+        name: paired_difference(table[name], table["naive"]).to_json()
+        for name in ("ips", "dr", "served", "apart")
+        if name in table
     }
     left = 1.0 - table["naive"]
     closed = {name: float((table[name] - table["naive"]).mean() / left.mean()) for name in gaps}

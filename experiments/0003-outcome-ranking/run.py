@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ad_rates import ad_rates
-from drift import drift
+from drift import FIRST_SEED, drift
 from drift import settings as drift_settings
 from ope_choices import logged_choices
 from ope_known import known_truth
@@ -110,7 +110,9 @@ def _loop(settings: OutcomeSettings) -> dict[str, Any]:
 
 
 def _drift(settings: OutcomeSettings, scratch: Path) -> dict[str, Any]:
-    quiet, planted = range(1, settings.quiet_seeds + 1), range(1, settings.planted_seeds + 1)
+    quiet, planted = (
+        range(FIRST_SEED, FIRST_SEED + n) for n in (settings.quiet_seeds, settings.planted_seeds)
+    )
     return drift(drift_settings(), scratch, quiet_seeds=quiet, planted_seeds=planted)
 
 

@@ -49,7 +49,7 @@ def test_what_was_loaded_writes_the_same_bundle(loaded: Bundle, tmp_path: Path) 
 
 def test_no_file_of_a_bundle_can_run_code(bundle_folder: Path) -> None:
     suffixes = {p.suffix for p in bundle_folder.rglob("*") if p.is_file()}
-    assert suffixes <= {".json", ".parquet", ".npy", ".safetensors", ".txt", ".faiss", ".onnx"}
+    assert suffixes <= {".json", ".parquet", ".npy", ".safetensors", ".txt", ".faiss", ".onnx", ".md"}
     for path in bundle_folder.rglob("*.npy"):
         np.load(path, allow_pickle=False)
 

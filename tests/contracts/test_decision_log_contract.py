@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tastemaker.errors import StoreError
@@ -18,6 +20,7 @@ from tastemaker.schema import (
     Funnel,
     Interval,
     Recommendation,
+    ShownFeatures,
 )
 from tastemaker.store import DecisionStore, MemoryDecisionLog, SqlDecisionLog
 
@@ -77,6 +80,40 @@ def test_log_gives_back_exactly_what_it_was_given(log: DecisionStore) -> None:
     assert back == decision()
     assert back is not None
     assert back.made_at.tzinfo is not None
+
+
+def shown(value: float = 0.1) -> ShownFeatures:
+    made = decision().made_at
+    values = np.array([[value, np.nan, -3e7]], dtype=np.float32)
+    return ShownFeatures(made - timedelta(days=9), made, ("a", "b", "c"), ("a-1",), values)
+
+
+def test_log_gives_back_the_features_behind_a_shortlist(log: DecisionStore) -> None:
+    log.record(decision("d-1"), shown())
+    log.record(decision("d-2"))
+    back = log.shown_features("d-1")
+    assert back is not None
+    assert (back.as_of, back.at) == (shown().as_of, shown().at)
+    assert (back.columns, back.account_ids) == (("a", "b", "c"), ("a-1",))
+    np.testing.assert_array_equal(back.values, shown().values)
+    assert back.values.dtype == np.float32
+    assert log.shown_features("d-2") is None
+    assert log.shown_features("d-3") is None
+
+
+def test_log_keeps_no_features_of_a_decision_that_it_refused(log: DecisionStore) -> None:
+    log.record(decision("d-1"), shown(1.0))
+    with pytest.raises(StoreError):
+        log.record(decision("d-1"), shown(2.0))
+    back = log.shown_features("d-1")
+    assert back is not None
+    assert back.values[0, 0] == 1.0
+
+
+@pytest.mark.parametrize("packed", [b"", b"hello", shown().pack()[:-5], zlib.compress(b'{"as_of": 1}\n')])
+def test_features_that_were_altered_are_one_error(packed: bytes) -> None:
+    with pytest.raises(StoreError, match="decision d-9: its logged features can not be read"):
+        ShownFeatures.unpack(packed, "decision d-9")
 
 
 def test_log_knows_no_other_ids(log: DecisionStore) -> None:

@@ -10,15 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foreign_models import COLUMNS, boosted_text, onnx_sum
 from tastemaker.config import Forecasting, Ranking
 from tastemaker.errors import RankingError
 from tastemaker.features import PAIR_FEATURES
 from tastemaker.ranking import (
     BASELINE,
+    FILE_RANKERS,
     RANKERS,
     ContentRanker,
     LambdaMartRanker,
+    LightGBMFileRanker,
     LinearRanker,
+    OnnxFileRanker,
     PopularityRanker,
     Ranker,
     ValueRanker,
@@ -26,6 +30,7 @@ from tastemaker.ranking import (
     order,
     save_ranker,
 )
+from tastemaker.schema import ModelDeclaration
 from toy_examples import Toy, mean_ndcg, toy
 
 # name -> (how it is made, the least NDCG@10 on the toy world: what it gets, less a margin for other platforms)
@@ -37,6 +42,12 @@ RANKERS_UNDER_TEST: dict[str, tuple[Callable[[], Ranker], float]] = {
     "lambdamart": (lambda: LambdaMartRanker(Ranking(rounds=80)), 0.6),
 }
 LEARNING = ("linear", "value", "lambdamart")
+DECLARED = ModelDeclaration(name="toy", columns=COLUMNS, fill={"log_fee": 5.0})
+# Rankers in files, fitted elsewhere.
+FILES_UNDER_TEST: dict[str, Callable[[], Ranker]] = {
+    "lightgbm_file": lambda: LightGBMFileRanker(boosted_text(world()[0].examples), DECLARED),
+    "onnx_file": lambda: OnnxFileRanker(onnx_sum(), _all_filled()),
+}
 
 
 @cache
@@ -46,7 +57,13 @@ def world() -> tuple[Toy, Toy]:
 
 @cache
 def fitted(name: str) -> Ranker:
+    if name in FILES_UNDER_TEST:
+        return FILES_UNDER_TEST[name]()
     return RANKERS_UNDER_TEST[name][0]().fit(world()[0].examples)
+
+
+def _all_filled() -> ModelDeclaration:
+    return DECLARED.model_copy(update={"fill": dict.fromkeys(COLUMNS, 0.0)})
 
 
 @pytest.fixture(params=RANKERS_UNDER_TEST)
@@ -54,9 +71,21 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(params=[*RANKERS_UNDER_TEST, *FILES_UNDER_TEST])
+def ranker(request: pytest.FixtureRequest) -> Ranker:
+    if request.param == "onnx_file":
+        pytest.importorskip("onnx")
+    return fitted(str(request.param))
+
+
 @pytest.fixture
-def ranker(name: str) -> Ranker:
-    return fitted(name)
+def explained(ranker: Ranker) -> Ranker:
+    """A ranker that says what each feature added."""
+    if not ranker.explains:
+        with pytest.raises(RankingError, match="no contributions"):
+            ranker.contributions(world()[1].examples)
+        pytest.skip(f"{ranker.name} gives no contributions, and says so")
+    return ranker
 
 
 @pytest.fixture
@@ -66,10 +95,11 @@ def pairs() -> pd.DataFrame:
 
 def test_every_shipped_ranker_is_under_test() -> None:
     assert set(RANKERS_UNDER_TEST) == set(RANKERS)
+    assert set(FILES_UNDER_TEST) == set(FILE_RANKERS)
 
 
-def test_order_is_near_the_right_one(ranker: Ranker, name: str, pairs: pd.DataFrame) -> None:
-    reached = mean_ndcg(ranker.value(pairs), world()[1])
+def test_order_is_near_the_right_one(name: str, pairs: pd.DataFrame) -> None:
+    reached = mean_ndcg(fitted(name).value(pairs), world()[1])
     assert reached > RANKERS_UNDER_TEST[name][1]
     assert name == "popularity" or reached > mean_ndcg(fitted("popularity").value(pairs), world()[1]) + 0.1
 
@@ -84,7 +114,11 @@ def test_values_are_finite_one_per_row(ranker: Ranker, pairs: pd.DataFrame) -> N
 
 def test_no_pairs_give_no_values(ranker: Ranker, pairs: pd.DataFrame) -> None:
     assert ranker.value(pairs.head(0)).shape == (0,)
-    names, matrix = ranker.contributions(pairs.head(0))
+    assert ranker.raw(pairs.head(0)).shape == (0,)
+
+
+def test_no_pairs_give_no_contributions(explained: Ranker, pairs: pd.DataFrame) -> None:
+    names, matrix = explained.contributions(pairs.head(0))
     assert matrix.shape == (0, len(names))
 
 
@@ -123,18 +157,23 @@ def test_saved_and_loaded_is_bit_equal(ranker: Ranker, pairs: pd.DataFrame, tmp_
     again = load_ranker(tmp_path / "r")
     assert type(again) is type(ranker)
     np.testing.assert_array_equal(again.value(pairs), ranker.value(pairs))
-    np.testing.assert_array_equal(again.contributions(pairs)[1], ranker.contributions(pairs)[1])
+    if ranker.explains:
+        np.testing.assert_array_equal(again.contributions(pairs)[1], ranker.contributions(pairs)[1])
     assert again.notes == ranker.notes
     save_ranker(again, tmp_path / "s")
     for path in sorted(p for p in (tmp_path / "r").rglob("*") if p.is_file()):
         assert path.read_bytes() == (tmp_path / "s" / path.relative_to(tmp_path / "r")).read_bytes(), (
             path.name
         )
-        assert path.suffix in {".json", ".txt"}
+        assert path.suffix in {".json", ".txt", ".onnx"}
 
 
 def test_a_missing_feature_column_is_named(ranker: Ranker, pairs: pd.DataFrame) -> None:
-    needed = [n for n in ranker.contributions(pairs.head(1))[0] if n != BASELINE]
+    needed = (
+        [n for n in ranker.contributions(pairs.head(1))[0] if n != BASELINE]
+        if ranker.explains
+        else list(COLUMNS)
+    )
     with pytest.raises(RankingError, match=needed[-1]):
         ranker.value(pairs.drop(columns=needed[-1]))
 
@@ -153,12 +192,12 @@ def test_extra_columns_and_their_order_change_nothing(ranker: Ranker, pairs: pd.
     np.testing.assert_array_equal(ranker.value(other), ranker.value(pairs))
 
 
-def test_contributions_sum_to_the_raw_score(ranker: Ranker, pairs: pd.DataFrame) -> None:
-    names, matrix = ranker.contributions(pairs)
+def test_contributions_sum_to_the_raw_score(explained: Ranker, pairs: pd.DataFrame) -> None:
+    names, matrix = explained.contributions(pairs)
     assert names[-1] == BASELINE
     assert len(set(names)) == len(names)
     assert matrix.shape == (len(pairs), len(names))
-    np.testing.assert_allclose(matrix.sum(axis=1), ranker.raw(pairs), atol=1e-6)
+    np.testing.assert_allclose(matrix.sum(axis=1), explained.raw(pairs), atol=1e-6)
 
 
 def test_values_never_contradict_raw_scores_of_one_objective(ranker: Ranker, pairs: pd.DataFrame) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tastemaker import Brief, Engine, Recommendation
 from tastemaker.errors import BriefError, BundleError, StoreError
+from tastemaker.features import PAIR_FEATURES
+from tastemaker.schema import ShownFeatures
 
 OPEN: dict[str, Any] = {
     "brand": {"name": "Quillmoor", "description": "Trail shoes made to be repaired."},
@@ -147,18 +149,32 @@ def test_limit_above_the_candidates_widens_the_search(engine: Engine) -> None:
 class Log:
     def __init__(self, broken: bool = False) -> None:
         self.kept: list[Recommendation] = []
+        self.shown: list[ShownFeatures | None] = []
         self.broken = broken
 
-    def record(self, decision: Recommendation) -> None:
+    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
         if self.broken:
             raise StoreError("disk full")
         self.kept.append(decision)
+        self.shown.append(shown)
 
 
 def test_decision_is_logged_before_the_answer(bundle_folder: Path) -> None:
     log = Log()
     answer = Engine.load(bundle_folder, log=log).recommend(brief())
     assert log.kept == [answer]
+
+
+def test_features_of_the_shown_are_logged_with_the_decision(engine: Engine) -> None:
+    log = Log()
+    answer = Engine(engine.bundle, log).recommend(brief(), limit=7)
+    (shown,) = log.shown
+    assert shown is not None
+    assert shown.account_ids == tuple(c.account_id for c in answer.shortlist)
+    assert (shown.columns, shown.values.shape) == (PAIR_FEATURES, (7, len(PAIR_FEATURES)))
+    assert (shown.as_of, shown.at) == (engine.bundle.snapshot.as_of,) * 2
+    similar = shown.values[:, PAIR_FEATURES.index("content_similarity")]
+    assert similar.tolist() == pytest.approx([c.content_fit for c in answer.shortlist], rel=1e-6)
 
 
 def test_what_can_not_be_logged_is_not_answered(bundle_folder: Path) -> None:

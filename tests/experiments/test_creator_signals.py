@@ -98,6 +98,8 @@ def test_panel_reports_each_platform_its_holdout_and_the_share(report: dict) -> 
             assert part["coverage80"] == pytest.approx(0.8, abs=0.12)
         assert figures["holdout"]["model_error"] < figures["holdout"]["persistence_error"]
         assert list(figures["earlier"]) == [MONTHS[2]]
+        assert figures["next"]["taken"] == [0.0, 3.0, 6.0, 8.0]
+        assert figures["next"]["width"] > 0.0
     assert "authentic_share" not in found["tiktok"]
 
 

@@ -72,6 +72,71 @@ def test_growth_that_nobody_answers_is_hollow(tmp_path: Path) -> None:
     assert row(snapshot, "b")["hollow_growth"] == pytest.approx(0.0, abs=0.01)
 
 
+def test_followers_that_drip_in_shift_the_pace_without_a_spike(tmp_path: Path) -> None:
+    """A pace of 5 % a month that held for half a year; a single jump of the same size shifts nothing."""
+    world = World().account("drip", "ann").account("jump", "bob").account("new", "cy")
+    slow, fast = (
+        [round(1e6 * 1.01**k) for k in range(7)],
+        [round(1e6 * 1.01**6 * 1.05**k) for k in range(1, 7)],
+    )
+    grown(world, "drip", slow + fast)
+    grown(world, "jump", [*slow, *(round(1e6 * 1.01**k * 1.2) for k in range(7, 13))])
+    grown(world, "new", slow[:6])
+    snapshot = world.snapshot(tmp_path)
+    assert row(snapshot, "drip")["growth_shift"] == pytest.approx(np.log(1.05 / 1.01), abs=1e-4)
+    assert row(snapshot, "jump")["growth_shift"] == pytest.approx(0.0, abs=1e-4)
+    assert row(snapshot, "new")["growth_shift"] is None
+
+
+def test_a_reported_rate_that_falls_as_followers_grow_is_told(tmp_path: Path) -> None:
+    world = World()
+    sizes = np.round(1e6 * 1.04 ** np.arange(6)).astype(int).tolist()
+    rates = {
+        "hollow": [0.05 / 1.04**k for k in range(6)],
+        "kept": [0.05] * 6,
+        "shrunk": [0.05 / 1.04**k for k in range(6)],
+        "few": [0.05, 0.04, 0.03, None, None, None],
+    }
+    for name, told in rates.items():
+        world.account(name, f"c{name}")
+        for k, rate in enumerate(told):
+            size = sizes[0] if name == "shrunk" else sizes[k]
+            more = {} if rate is None else {"engagement_rate": rate, "engagement_basis": "followers"}
+            world.size(name, size, 200 - 30 * k, **more)
+    snapshot = world.snapshot(tmp_path)
+    assert row(snapshot, "hollow")["reported_fall"] == pytest.approx(5 * np.log(1.04), abs=1e-4)
+    assert row(snapshot, "kept")["reported_fall"] == pytest.approx(0.0, abs=1e-9)
+    assert row(snapshot, "shrunk")["reported_fall"] == pytest.approx(0.0, abs=1e-9)
+    assert row(snapshot, "few")["reported_fall"] is None
+
+
+def test_likes_bought_for_some_posts_make_them_unequal(tmp_path: Path) -> None:
+    world = World()
+    posts = {
+        "even": [(1000, 40, 9000), (2000, 80, 18_000), (500, 20, 4500), (1500, 60, 13_500)],
+        "some": [(3000, 40, 9000), (2000, 80, 18_000), (1500, 20, 4500), (4500, 60, 13_500)],
+        "mute": [(1000, 0, None), (2000, 0, None), (500, 0, None), (1500, 0, None)],
+        "two": [(1000, 40, 9000), (2000, 80, 18_000)],
+    }
+    for name, counts in posts.items():
+        world.account(name, f"c{name}").size(name, 100_000, 5)
+        for i, (likes, comments, views) in enumerate(counts):
+            read = {"likes": likes, "comments": comments} | ({} if views is None else {"views": views})
+            world.post(f"{name}{i}", name, 20.0 * (i + 1), read)
+    snapshot = world.snapshot(tmp_path)
+    found = {name: row(snapshot, name) for name in posts}
+    assert found["even"]["comment_unevenness"] == pytest.approx(np.log(1 / 4))
+    assert found["even"]["view_unevenness"] == pytest.approx(0.0, abs=1e-9)
+    likes, comments = np.array([[a, b] for a, b, _ in posts["some"]], dtype=float).T
+    expected = likes * comments.sum() / likes.sum()
+    chi = ((comments - expected) ** 2 / expected).sum()
+    assert found["some"]["comment_unevenness"] == pytest.approx(np.log((chi + 1) / 4))
+    views = np.array([c for *_, c in posts["some"]], dtype=float)
+    assert found["some"]["view_unevenness"] == pytest.approx(np.log(likes / views).std(ddof=1))
+    assert found["mute"]["comment_unevenness"] is None
+    assert (found["two"]["comment_unevenness"], found["two"]["view_unevenness"]) == (None, None)
+
+
 def test_comments_tell_repetition_shortness_regulars_and_haste(tmp_path: Path) -> None:
     world = World().account("a", "ann").size("a", 100, 5).post("p", "a", 10)
     said = [

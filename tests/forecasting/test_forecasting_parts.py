@@ -129,6 +129,18 @@ def test_conformal_mends_quantiles_that_are_too_narrow_and_off_centre(level: flo
     assert abs(np.mean(covered) - level) < 0.015
 
 
+def test_between_two_scores_the_probability_is_the_level_and_not_more() -> None:
+    """Of uniform scores the bound itself is the probability: going on to the next of sixteen costs two points."""
+    rng, zero, one = np.random.default_rng(2), np.zeros(16), np.ones(16)
+    drawn = [rng.random(16) for _ in range(3_000)]
+    bounds = {
+        between: np.mean([Conformal.fit(y, zero, zero, zero, 0.7, one, between=between).high for y in drawn])
+        for between in (False, True)
+    }
+    assert bounds[True] == pytest.approx(0.85, abs=0.01)
+    assert bounds[False] > 0.87
+
+
 def rows(n: int, link: Link, seed: int = 0) -> Rows:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, 3))

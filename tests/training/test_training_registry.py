@@ -11,7 +11,7 @@ import pytest
 from tastemaker.config import Config, digest
 from tastemaker.errors import TrainingError
 from tastemaker.evaluation import Estimate
-from tastemaker.training import CHALLENGER, CHAMPION, GateResult, Registry
+from tastemaker.training import CHALLENGER, CHAMPION, GateResult, Registry, Verdict
 
 BETTER = GateResult(True, Estimate(0.02, 0.01, 0.03), "better, surely")
 WORSE = GateResult(False, Estimate(-0.02, -0.03, -0.01), "worse by 0.02")
@@ -52,7 +52,7 @@ def test_a_run_holds_configuration_digests_metrics_pictures_and_bundle(
     run = client.get_run(run_id)
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "first"
-    assert run.data.params["training.gate_margin"] == "-0.005"
+    assert run.data.params["promotion.ndcg_margin"] == "-0.005"
     assert len(run.data.params) == sum(len(keys) for keys in Config().model_dump().values())
     assert run.data.tags["config_digest"] == digest(Config())
     assert run.data.tags["data_digest"] == "d" * 64
@@ -97,7 +97,7 @@ def test_a_version_has_one_alias_at_a_time(uri: str, client: Any, tmp_path: Path
     registry.promote(version, BETTER)
     assert list(client.get_registered_model("turned").aliases) == [CHAMPION]
     registry.promote(version, WORSE)
-    assert registry.champion() is None
+    assert list(client.get_registered_model("turned").aliases) == [CHAMPION]  # a refusal dethrones nobody
 
 
 def test_a_second_registry_sees_what_the_first_wrote(uri: str, tmp_path: Path) -> None:
@@ -140,3 +140,83 @@ def test_a_champion_whose_bundle_is_gone_is_named(uri: str, tmp_path: Path) -> N
     (tmp_path / "store").rename(tmp_path / "moved")
     with pytest.raises(TrainingError, match="the bundle of version 1 of 'gone' is not there"):
         registry.champion()
+
+
+def three(uri: str, folder: Path, name: str) -> Registry:
+    """A registry whose champions were 1, 2 and 3."""
+    registry = Registry(uri, name, name)
+    for number in "123":
+        version = registry.register(log(registry, bundle(folder / number, number)), folder / number)
+        registry.challenge(version)
+        registry.promote(version, BETTER)
+    return registry
+
+
+def test_rollback_goes_back_step_by_step_and_records_why(uri: str, client: Any, tmp_path: Path) -> None:
+    registry = three(uri, tmp_path, "back")
+    assert registry.aliases() == {CHAMPION: "3"}
+    assert registry.former().version == "2"
+    assert registry.rollback("it shows nobody under 10,000").version == "2"
+    gone = client.get_model_version("back", "3").tags
+    assert gone["rolled_back_reason"] == "it shows nobody under 10,000"
+    assert registry.rollback("again").version == "1"
+    assert registry.aliases() == {CHAMPION: "1"}
+    with pytest.raises(TrainingError, match="nothing to roll back to: version 1 is the first champion"):
+        registry.rollback("once more")
+    registry.promote("3", BETTER.force("mended"))
+    assert "rolled_back_reason" not in registry.tags("3")
+    assert registry.tags("3")["gate_forced"] == "mended"
+    assert registry.rollback("no, it was not").version == "1"
+
+
+def test_rollback_passes_over_a_deleted_version_and_counts_an_alias_set_by_hand(
+    uri: str, client: Any, tmp_path: Path
+) -> None:
+    registry = three(uri, tmp_path, "holes")
+    client.delete_model_version("holes", "2")
+    assert registry.former().version == "1"
+    fourth = registry.register(log(registry, bundle(tmp_path / "4")), tmp_path / "4")
+    client.set_registered_model_alias("holes", CHAMPION, fourth)
+    assert registry.rollback("set by hand").version == "3"
+
+
+def test_rollback_to_a_bundle_that_is_gone_changes_nothing(uri: str, tmp_path: Path) -> None:
+    registry = three(uri, tmp_path, "lost")
+    registry.find("2").bundle.rename(tmp_path / "moved")
+    with pytest.raises(TrainingError, match="the bundle of version 2 of 'lost' is not there"):
+        registry.rollback("bad")
+    assert registry.aliases() == {CHAMPION: "3"}
+
+
+def test_a_version_is_found_by_number_and_alias_and_the_rest_is_listed(uri: str, tmp_path: Path) -> None:
+    registry = three(uri, tmp_path, "found")
+    assert registry.find("champion") == registry.find("3")
+    assert registry.numbers() == ["1", "2", "3"]
+    with pytest.raises(
+        TrainingError, match=r"'9' is no version .* versions 1, 2, 3 and aliases champion \(3\)"
+    ):
+        registry.find("9")
+
+
+def test_verdicts_are_kept_and_those_of_another_judgement_forgotten(uri: str, tmp_path: Path) -> None:
+    registry = three(uri, tmp_path, "kept")
+    told = GateResult(False, None, "no", (Verdict("size", "fails", 0.9, 0.5, "too big"),))
+    registry.promote("1", told)
+    assert json.loads(registry.tags("1")["gate_verdicts"])[0]["reason"] == "too big"
+    registry.promote("1", WORSE)
+    assert "gate_verdicts" not in registry.tags("1")
+
+
+def test_a_bundle_that_was_rolled_back_is_known_under_a_new_number(uri: str, tmp_path: Path) -> None:
+    registry = three(uri, tmp_path, "anew")
+    folder = bundle(tmp_path / "4")
+    (folder / "manifest.json").write_text(json.dumps({"digest": "cd" * 32}), encoding="utf-8")
+    fourth = registry.register(log(registry, folder), folder)
+    registry.promote(fourth, BETTER)
+    registry.rollback("too slow on Fridays")
+    fifth = registry.register(log(registry, folder), folder)
+    for version in (fourth, fifth):
+        told = registry.taken_out(version)
+        assert told is not None
+        assert told.endswith("too slow on Fridays")
+    assert registry.taken_out("3") is None

@@ -51,7 +51,15 @@ def test_change_of_a_ranker_setting_leaves_features_alone(
         update={"ranking": market_config.ranking.model_copy(update={"ranker": "linear"})}
     )
     run_demo(Job(space, changed))
-    assert set(space.timings) == {"models", "reference", "candidate", "run", "evaluation", "promotion"}
+    assert set(space.timings) == {
+        "models",
+        "reference",
+        "candidate",
+        "run",
+        "version",
+        "evaluation",
+        "promotion",
+    }
 
 
 def test_a_damaged_stage_is_computed_again(market: Path, market_config: Config, tmp_path: Path) -> None:
@@ -74,7 +82,7 @@ def test_lost_registry_is_filled_again(market: Path, market_config: Config, tmp_
     space = Workspace(copy_of(market, tmp_path / "space"))
     space.path("mlflow.db").unlink()
     run_demo(Job(space, market_config))
-    assert set(space.timings) == {"run", "promotion"}
+    assert set(space.timings) == {"run", "version", "promotion"}
 
 
 def test_catalogue_without_history_serves_by_content(

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tastemaker.atomic import atomic_folder
+from tastemaker.bundle.reports import write_reports
 from tastemaker.config import Config
 from tastemaker.encoders import Encoder, pack_encoder, require_same, unpack_encoder
 from tastemaker.errors import BundleError, TastemakerError
@@ -91,7 +92,8 @@ def write_bundle(
 ) -> Manifest:
     """Writes the bundle to ``folder`` in one step (a bundle that stood there is replaced) and returns its manifest.
 
-    ``reports`` are JSON documents (coverage, metrics, ...) kept under ``reports/``; ``monitor`` is a folder with what
+    ``reports`` are JSON documents (coverage, metrics, the register of data, ...) kept under ``reports/``, beside the
+    model card that is made of all of it; ``monitor`` is a folder with what
     live rows are compared with (JSON and Parquet), kept under ``monitor/``; ``effects`` are what exploration draws
     from, kept under ``effects/``. Raises EncoderError when the
     snapshot's vectors are not of ``encoder``.
@@ -102,10 +104,14 @@ def write_bundle(
         retriever.save(partial / "index")
         save_ranker(ranker, partial / "ranker")
         pack_encoder(encoder, partial / "encoder")
-        for name, report in (reports or {}).items():
-            path = partial / "reports" / f"{name}.json"
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(json.dumps(report, indent=1, sort_keys=True), encoding="utf-8")
+        write_reports(
+            partial / "reports",
+            reports or {},
+            snapshot=snapshot,
+            ranker=ranker,
+            data_digest=data_digest,
+            notes=notes,
+        )
         if effects is not None:
             effects.save(partial / EFFECTS)
         if monitor is not None:

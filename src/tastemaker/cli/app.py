@@ -8,7 +8,18 @@ from typing import NoReturn
 
 import typer
 
-from tastemaker.cli import brief, creator, monitor, offline, recommend, serve
+from tastemaker.cli import (
+    brief,
+    creator,
+    import_ranker,
+    monitor,
+    offline,
+    promotion,
+    recommend,
+    serve,
+    shadow,
+    skew,
+)
 from tastemaker.cli.console import say
 from tastemaker.errors import TastemakerError
 
@@ -19,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (brief, recommend, creator, offline, monitor, serve):
+for module in (brief, recommend, creator, offline, promotion, monitor, skew, shadow, import_ranker, serve):
     module.register(app)
 
 

@@ -146,6 +146,7 @@ class Ranking(Section):
 class Engine(Section):
     limit: int = Field(20, ge=1, le=500)
     shown_features: int = Field(5, ge=0, le=50)
+    log_features: bool = Field(True, description="keep the pair features of the shown with each decision")
 
 
 class Exploration(Section):
@@ -195,10 +196,50 @@ class Training(Section):
         le=1.0,
         description="of an outcome's final value that is to be there before it is a label; younger ones are censored",
     )
-    gate_margin: float = Field(
-        -0.005, description="champion only if the lower bound of the NDCG gain is above this"
-    )
     seed: int = 0
+
+
+class Promotion(Section):
+    """When a version may take the champion's place: each rule compares the two, and null switches it off.
+
+    The NDCG rule asks that the version is surely not worse; the others refuse what is surely worse (95 %).
+    """
+
+    ndcg_margin: float | None = Field(
+        -0.005,
+        ge=-1.0,
+        le=1.0,
+        description="the lower bound of the paired NDCG difference is to be above this",
+    )
+    min_campaigns: int = Field(5, ge=2, description="later campaigns to compare by; fewer open no gate")
+    off_policy_margin: float | None = Field(
+        0.0,
+        ge=-10.0,
+        le=10.0,
+        description="a bound of the off-policy difference is to be above this, where it is estimable; 1 is what a"
+        " creator chosen in the past brought on average",
+    )
+    off_policy_bound: Literal["low", "high"] = Field(
+        "high", description="low: surely not worse by more than the margin; high: not surely worse"
+    )
+    calibration_worsening: float | None = Field(
+        0.1, ge=0.0, description="more calibration error; 1 is the mean result of the objective"
+    )
+    slice_worsening: float | None = Field(
+        0.05, ge=0.0, le=1.0, description="less NDCG in any slice of the later campaigns"
+    )
+    slice_campaigns: int = Field(20, ge=5, description="campaigns that make a slice worth judging")
+    latency_growth: float | None = Field(
+        0.5, ge=0.0, description="more time an answer takes, as a share; 0.5 is half as much again"
+    )
+    size_growth: float | None = Field(0.5, ge=0.0, description="more bytes in the bundle, as a share")
+    small_share_fall: float | None = Field(
+        0.1, ge=0.0, le=1.0, description="less of all exposure that goes to small creators, as a share of it"
+    )
+    small_below: PositiveInt = Field(50_000, description="followers below which a creator is small")
+    briefs: int = Field(
+        100, ge=5, description="later briefs, the latest, that both answer for exposure and time"
+    )
 
 
 class Monitor(Section):
@@ -226,12 +267,26 @@ class Monitor(Section):
     )
     calibration_retrain: float = Field(0.4, gt=0.0)
     usual_times: float = Field(
-        2.0, ge=1.0, description="a change counts from so many times the most that past periods moved by"
+        3.0, ge=1.0, description="a change counts from so many times the most that past periods moved by"
     )
     min_weight: float = Field(
         0.01, ge=0.0, le=1.0, description="share of the scores below which a feature is only watched"
     )
     seed: int = 0
+
+
+class Skew(Section):
+    """When the features of logged decisions are said not to be those that the tables give."""
+
+    share: float = Field(0.01, gt=0.0, le=1.0, description="of the decisions, chosen by a hash of their id")
+    tolerance: float = Field(1e-5, gt=0.0, description="relative difference that is no mismatch (float32)")
+    most_mismatches: float = Field(
+        0.001,
+        ge=0.0,
+        le=1.0,
+        description="share of a feature's values that may differ before the command fails",
+    )
+    exit_status: int = Field(3, ge=3, le=125, description="of the command on an alarm; 2 is an error")
 
 
 class Service(Section):
@@ -255,5 +310,7 @@ class Config(Section):
     evaluation: Evaluation = Evaluation()
     store: Store = Store()
     training: Training = Training()
+    promotion: Promotion = Promotion()
     monitor: Monitor = Monitor()
+    skew: Skew = Skew()
     service: Service = Service()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tastemaker.schema import Recommendation
+from tastemaker.schema import Recommendation, ShownFeatures
 
 
 class DecisionLog(Protocol):
-    """Keeps decisions. ``record`` returns only when the decision can not be lost any more, or raises StoreError."""
+    """Keeps decisions. ``record`` returns only when the decision can not be lost any more, or raises StoreError.
 
-    def record(self, decision: Recommendation) -> None: ...
+    ``shown``: the features behind the shortlist, kept with it.
+    """
+
+    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None: ...

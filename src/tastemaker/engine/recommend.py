@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import pandas as pd
 
 from tastemaker.bundle import Bundle, load_bundle
 from tastemaker.engine.card import creator_card
@@ -18,7 +19,7 @@ from tastemaker.engine.shortlist import shortlist
 from tastemaker.errors import BriefError
 from tastemaker.features import BriefView, pair_features, view_brief
 from tastemaker.retrieval import Candidates
-from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation
+from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation, ShownFeatures
 
 MAX_LIMIT = 500
 STALE_DAYS = 45
@@ -97,9 +98,10 @@ class Engine:
         pool = max(limit, bundle.manifest.config.retrieval.candidates)
         found = bundle.retriever.retrieve(view, at, pool)
         wish = Wish(limit, explore, seed)
-        decision = self._answer(bundle, view, found, wish, at, now)
+        decision, picked = self._answer(bundle, view, found, wish, at, now)
         if self._log is not None:
-            self._log.record(decision)
+            kept = bundle.manifest.config.engine.log_features
+            self._log.record(decision, _shown(decision, picked, bundle, at) if kept else None)
         return decision
 
     def creator(self, identity: str) -> CreatorCard:
@@ -112,7 +114,8 @@ class Engine:
 
     def _answer(
         self, bundle: Bundle, view: BriefView, found: Candidates, wish: Wish, at: datetime, now: datetime
-    ) -> Recommendation:
+    ) -> tuple[Recommendation, pd.DataFrame]:
+        """The decision, and the pair features of its lines."""
         decision_id = uuid.uuid4().hex
         pairs = pair_features(view, bundle.snapshot, found.rows, at)
         values = bundle.ranker.value(pairs)
@@ -135,7 +138,7 @@ class Engine:
             ranked=len(best),
             filters=found.filters,
         )
-        return Recommendation(
+        decision = Recommendation(
             decision_id=decision_id,
             made_at=now,
             bundle=bundle.id,
@@ -159,6 +162,17 @@ class Engine:
             ),
             exploration=answered.exploration,
         )
+        return decision, picked
+
+
+def _shown(decision: Recommendation, picked: pd.DataFrame, bundle: Bundle, at: datetime) -> ShownFeatures:
+    return ShownFeatures(
+        as_of=bundle.snapshot.as_of,
+        at=at,
+        columns=tuple(str(name) for name in picked),
+        account_ids=tuple(line.account_id for line in decision.shortlist),
+        values=picked.to_numpy(dtype=np.float32),
+    )
 
 
 def _notes(

@@ -78,6 +78,8 @@ def _intervals(forecast: Forecast | Quantiles) -> list[Interval | None]:
 
 
 def _contributions(bundle: Bundle, pairs: pd.DataFrame, shown: int) -> list[tuple[Contribution, ...]]:
+    if not bundle.ranker.explains:
+        return [()] * len(pairs)
     names, matrix = bundle.ranker.contributions(pairs)
     # What is the same for everyone on the list (the baseline, the brief's budget) explains nobody's place.
     own = [j for j, name in enumerate(names) if name != BASELINE and not _same_for_all(pairs, name)]

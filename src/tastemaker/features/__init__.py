@@ -38,6 +38,7 @@ from tastemaker.features.executor import Executor, local_executor, run_here
 from tastemaker.features.label import Label, Unit
 from tastemaker.features.labels import FACET_LABELS, GROUP_LABELS, LABELS
 from tastemaker.features.matches import last_work
+from tastemaker.features.pair_labels import PAIR_MEANINGS
 from tastemaker.features.pairs import OBJECTIVES, PAIR_FEATURES, pair_features, usd
 from tastemaker.features.snapshot import FeatureSnapshot
 from tastemaker.features.texts import texts_to_encode
@@ -56,6 +57,7 @@ __all__ = [
     "LABELS",
     "OBJECTIVES",
     "PAIR_FEATURES",
+    "PAIR_MEANINGS",
     "SAFETY_COLUMNS",
     "SNAPSHOT_SCHEMA",
     "THEME_SCHEMA",

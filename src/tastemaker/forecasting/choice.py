@@ -2,8 +2,9 @@
 
 Whoever chose saw more than the features say: the match of a topic, a price heard on the phone. Its trace is the
 logged propensity. Given features and propensity the choice was a coin's, so E[y | x, p] can be learned from the chosen;
-and for a pair that nobody chose p is replaced by what is to be expected of it given x, learned from everyone who was
-shown (regression on the propensity score: Rosenbaum and Rubin 1983; Vansteelandt and Daniel 2014).
+and for a pair that nobody chose ln p is replaced by what is to be expected of it given x, learned from everyone who was
+shown (regression on the propensity score: Rosenbaum and Rubin 1983; Vansteelandt and Daniel 2014). It enters in two
+parts, the expectation and the surprise, so that a penalty or a small sample does not let one speak for the other.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from tastemaker.forecasting.mixture import Mixture
 from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.trees import Boosting
 
-LOG_PROPENSITY = "log_propensity"
-"""The column that heads read behind the features: ln P(chosen) where it was logged."""
+CHOICE_COLUMNS = ("expected_log_propensity", "propensity_surprise")
+"""What heads read behind the features: E[ln P(chosen) | features], and how far the logged ln P lies from it."""
 
 KNOWN_SHARE = 0.9
 """Fewer of the chosen with a propensity, and it is not read: those without one are others than those with."""
@@ -35,6 +36,7 @@ LEAST_SPREAD = 0.05
 
 MOST_WEIGHT = 50.0
 NODES = 9
+SHORTEST_WAY = 0.1
 _UNIT = 1e6  # so that chances behave like amounts: fitted by their ratio
 
 
@@ -79,34 +81,41 @@ class ChoiceModel:
         """Expected ln P(chosen) (n,) of rows x (n, columns)."""
         return self._mixture.at(x)
 
+    def read(self, x: np.ndarray, logged: np.ndarray | None = None) -> np.ndarray:
+        """Rows x (n, columns) with ``CHOICE_COLUMNS``. ``logged`` (n,): ln P(chosen), NaN unknown; without it the
+        surprise is 0, as it is on average over everyone."""
+        expected = self.expected(x)
+        return np.column_stack([x, expected, np.zeros(len(x)) if logged is None else logged - expected])
+
     def rise(self, head: Head, x: np.ndarray) -> float:
-        """How much further up the head's predictor stands where P varies as it does, than where everyone has the
-        expected one: on average over rows ``x`` (n, columns). For a convex mean the two are not the same."""
-        at = self.expected(x)
-        plain = head.predictor(np.column_stack([x, at]))
-        means = [
-            response(head.predictor(np.column_stack([x, at + shift])), head.link) for shift in self.residuals
-        ]
-        mean = np.mean(means, axis=0)
+        """How much further up the head's predictor stands where the surprises are as they are, than where there is
+        none: on average over rows ``x`` (n, columns). For a convex mean the two are not the same."""
+        at = self.read(x)
+        plain, mean = head.predictor(at), np.zeros(len(x))
+        for surprise in self.residuals:
+            at[:, -1] = surprise
+            mean += response(head.predictor(at), head.link) / len(self.residuals)
         if head.link == "odds":
             return float(np.mean(np.log(mean / (1.0 - mean)) - plain))
         return float(np.mean(np.log(mean) - plain))
 
     def spread_over(self, parts: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """``parts`` (n, columns + 2), contributions with that of ``LOG_PROPENSITY`` before the baseline: handed on to
-        the features that it is expected from, (n, columns + 1).
+        """``parts`` (n, columns + 3), contributions with those of ``CHOICE_COLUMNS`` before the baseline, as
+        contributions of the features (n, columns + 1); rows keep their sum.
 
-        By the rescale rule each column takes the share that it has in the way from the usual propensity to the row's
-        (Shrikumar, Greenside and Kundaje 2017), where it has a sure one; the rest goes by size. Rows keep their sum.
+        That of the expected ln P is handed on to the features that it is expected from: by the rescale rule each takes
+        the share that it has in the way from the usual propensity to the row's (Shrikumar, Greenside and Kundaje 2017),
+        where the way is long enough to have shares; the rest goes by size. That of the surprise, which is nobody's
+        feature, joins the baseline.
         """
         own = self._mixture.contributions(x)[:, :-1]
-        carried, way, size = parts[:, -2], own.sum(axis=1), np.abs(own).sum(axis=1)
-        rate = np.where(np.abs(way) > 0.1, carried / np.where(np.abs(way) > 0.1, way, 1.0), 0.0)
+        carried, way, size = parts[:, -3], own.sum(axis=1), np.abs(own).sum(axis=1)
+        long = np.abs(way) > SHORTEST_WAY
+        rate = np.where(long, carried / np.where(long, way, 1.0), 0.0)
         left = (carried - rate * way) / np.where(size > 0.0, size, 1.0)
-        out = np.delete(parts, parts.shape[1] - 2, axis=1)
-        out[:, :-1] += rate[:, None] * own + left[:, None] * np.abs(own)
-        out[:, -1] += np.where(size > 0.0, 0.0, carried)
-        return out
+        features = parts[:, :-3] + rate[:, None] * own + left[:, None] * np.abs(own)
+        baseline = parts[:, -1] + parts[:, -2] + np.where(size > 0.0, 0.0, carried)
+        return np.column_stack([features, baseline])
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Writes the trees as ``choice.txt`` and returns everything else as JSON values."""

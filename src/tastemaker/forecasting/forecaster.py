@@ -13,7 +13,7 @@ import pandas as pd
 from tastemaker.config import Forecasting
 from tastemaker.errors import RankingError
 from tastemaker.features import PAIR_FEATURES
-from tastemaker.forecasting.choice import LOG_PROPENSITY, ChoiceModel, log_propensity
+from tastemaker.forecasting.choice import CHOICE_COLUMNS, ChoiceModel, log_propensity
 from tastemaker.forecasting.frames import (
     KPI_COLUMNS,
     by_objective,
@@ -88,7 +88,7 @@ class Forecaster:
         boosting = self._boosting()
         self.choice_ = ChoiceModel.fit(examples, x, self.columns, boosting, self.calibration_share)
         if self.choice_ is not None:
-            x = np.column_stack([x, log_propensity(examples)])
+            x = self.choice_.read(x, log_propensity(examples))
         self.heads_: dict[str, Head] = {}
         self.quantiles_: dict[str, QuantileHead] = {}
         for code, kpi in enumerate(KPI_COLUMNS):
@@ -120,9 +120,9 @@ class Forecaster:
         return {name: head.thin_ for name, head in self.heads_.items() if head.thin_ is not None}
 
     def matrix(self, pairs: pd.DataFrame, where: str = WHERE) -> np.ndarray:
-        """What the heads read of ``pairs``: the features, and the expected ln P(chosen) where it is allowed for."""
+        """What the heads read of ``pairs``: the features, and ``CHOICE_COLUMNS`` where the choice is allowed for."""
         x = feature_matrix(pairs, self.columns, where)
-        return x if self.choice_ is None else np.column_stack([x, self.choice_.expected(x)])
+        return x if self.choice_ is None else self.choice_.read(x)
 
     def by_feature(self, contributions: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Contributions of the heads (n, read + 1) as contributions of the feature columns (n, columns + 1), the
@@ -210,7 +210,7 @@ class Forecaster:
     @property
     def _read(self) -> tuple[str, ...]:
         """The heads' columns."""
-        return self.columns if self.choice_ is None else (*self.columns, LOG_PROPENSITY)
+        return self.columns if self.choice_ is None else (*self.columns, *CHOICE_COLUMNS)
 
     def _boosting(self) -> Boosting:
         c = self.config

@@ -65,14 +65,15 @@ class QuantileHead:
                 for alpha in (tail, 0.5, 1.0 - tail)
             )
         low, median, high = self._plain(judged.x)
-        self.offsets_ = Conformal.fit(np.log1p(judged.y), low, median, high, self.level)
+        y = np.log1p(judged.y)
+        self.offsets_ = Conformal.fit(y, low, median, high, self.level)
         self.groups_: dict[tuple[float, ...], Conformal] = {}
         groups = self._groups(judged.x)
         for group in sorted(set(groups)):
             own = np.array([g == group for g in groups])
             others = max(int(np.count_nonzero(~own)), 1)
             weight = np.where(own, 1.0, min(1.0, STRANGERS / others))
-            self.groups_[group] = Conformal.fit(np.log1p(judged.y), low, median, high, self.level, weight)
+            self.groups_[group] = Conformal.fit(y, low, median, high, self.level, weight, between=True)
         return self
 
     def quantiles(self, x: np.ndarray) -> Quantiles:

@@ -2,18 +2,32 @@
 
 from tastemaker.ranking.base import BASELINE, Ranker, order
 from tastemaker.ranking.baselines import ContentRanker, PopularityRanker
+from tastemaker.ranking.foreign import ForeignRanker
 from tastemaker.ranking.labels import grades, realised_value
 from tastemaker.ranking.lambdamart import LambdaMartRanker
+from tastemaker.ranking.lightgbm_file import LightGBMFileRanker
 from tastemaker.ranking.linear import LinearRanker
-from tastemaker.ranking.registry import RANKERS, load_ranker, make_ranker, save_ranker
+from tastemaker.ranking.onnx_file import OnnxFileRanker
+from tastemaker.ranking.registry import (
+    FILE_RANKERS,
+    RANKERS,
+    load_ranker,
+    make_ranker,
+    read_foreign,
+    save_ranker,
+)
 from tastemaker.ranking.value import ValueRanker
 
 __all__ = [
     "BASELINE",
+    "FILE_RANKERS",
     "RANKERS",
     "ContentRanker",
+    "ForeignRanker",
     "LambdaMartRanker",
+    "LightGBMFileRanker",
     "LinearRanker",
+    "OnnxFileRanker",
     "PopularityRanker",
     "Ranker",
     "ValueRanker",
@@ -21,6 +35,7 @@ __all__ = [
     "load_ranker",
     "make_ranker",
     "order",
+    "read_foreign",
     "realised_value",
     "save_ranker",
 ]

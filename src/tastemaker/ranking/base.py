@@ -26,7 +26,11 @@ class Ranker(ABC):
     """
 
     name: ClassVar[str]
-    calibrated: ClassVar[bool] = False
+    calibrated: bool = False
+    columns: tuple[str, ...] = ()
+    """The pair features that it reads."""
+    explains: bool = True
+    """Whether :meth:`contributions` can be asked: a model whose inside can not be seen gives none."""
 
     @abstractmethod
     def fit(self, examples: pd.DataFrame, sample_weight: np.ndarray | None = None) -> Self:
@@ -45,7 +49,10 @@ class Ranker(ABC):
 
     @abstractmethod
     def contributions(self, pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-        """Names and a float64 matrix (n, names): what each feature added to the raw score; the last is ``baseline``."""
+        """Names and a float64 matrix (n, names): what each feature added to the raw score; the last is ``baseline``.
+
+        Raises RankingError where the ranker does not explain itself (:attr:`explains`): parts are never made up.
+        """
 
     def gain_shares(self) -> dict[str, float] | None:
         """Feature -> share (0..1) of the gain of all splits; None for a ranker that has no trees."""

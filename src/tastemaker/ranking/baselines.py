@@ -23,6 +23,7 @@ class PopularityRanker(Ranker):
     """Most followers first, whatever the brief: what marketers lean to, and the baseline to beat."""
 
     name = "popularity"
+    columns = ("log_followers",)
 
     def fit(self, examples: pd.DataFrame, sample_weight: np.ndarray | None = None) -> Self:  # noqa: ARG002
         return self
@@ -51,6 +52,7 @@ class ContentRanker(Ranker):
     """
 
     name = "content"
+    columns = tuple(UNKNOWN)
 
     def __init__(self, content_weight: float = 1.0, audience_weight: float = 0.5) -> None:
         self.content_weight = content_weight

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,8 +12,13 @@ from tastemaker.features import PAIR_FEATURES
 from tastemaker.forecasting.saved import read_saved, write_saved
 from tastemaker.ranking.base import Ranker
 from tastemaker.ranking.baselines import ContentRanker, PopularityRanker
+from tastemaker.ranking.declared import read_declaration
+from tastemaker.ranking.foreign import ForeignRanker, read_model
 from tastemaker.ranking.lambdamart import LambdaMartRanker
+from tastemaker.ranking.lightgbm_file import LightGBMFileRanker
 from tastemaker.ranking.linear import LinearRanker
+from tastemaker.ranking.onnx_file import OnnxFileRanker
+from tastemaker.ranking.probe import require_readable
 from tastemaker.ranking.value import ValueRanker
 
 FILE = "ranker.json"
@@ -23,6 +28,11 @@ RANKERS: dict[str, type[Ranker]] = {
     r.name: r for r in (PopularityRanker, ContentRanker, LinearRanker, ValueRanker, LambdaMartRanker)
 }
 
+"""Rankers that are fitted here."""
+
+FILE_RANKERS: dict[str, type[ForeignRanker]] = {r.name: r for r in (LightGBMFileRanker, OnnxFileRanker)}
+"""Rankers that were fitted elsewhere and come as a file with its declaration."""
+
 
 def make_ranker(name: str, config: Config, *, columns: Sequence[str] = PAIR_FEATURES) -> Ranker:
     """An unfitted ranker as configured; ``columns`` are the features that a learning ranker reads.
@@ -30,7 +40,7 @@ def make_ranker(name: str, config: Config, *, columns: Sequence[str] = PAIR_FEAT
     Raises RankingError for an unknown name.
     """
     later, seed = config.training.calibration_share, config.training.seed
-    match _known(name, "make_ranker"):
+    match _known(name, "make_ranker", RANKERS):
         case "popularity":
             return PopularityRanker()
         case "content":
@@ -53,7 +63,8 @@ def load_ranker(folder: Path) -> Ranker:
     """The ranker that was saved there, its values bit-equal. Raises RankingError naming the file at fault."""
     path = folder / FILE
     name = read_saved(path, FORMAT).get("ranker")
-    ranker = RANKERS[_known(name, str(path))]
+    known: dict[str, type[Ranker]] = {**RANKERS, **FILE_RANKERS}
+    ranker = known[_known(name, str(path), known)]
     try:
         return ranker.load(folder)
     except (KeyError, TypeError, ValueError) as error:
@@ -62,9 +73,23 @@ def load_ranker(folder: Path) -> Ranker:
         ) from None
 
 
-def _known(name: object, where: str) -> str:
-    if isinstance(name, str) and name in RANKERS:
+def read_foreign(model: Path, declaration: Path) -> ForeignRanker:
+    """The ranker in a file from outside, after it was tried in a process of its own. Raises RankingError."""
+    read_declaration(declaration)
+    read_model(model)
+    require_readable(model, declaration)
+    return open_foreign(model, declaration)
+
+
+def open_foreign(model: Path, declaration: Path) -> ForeignRanker:
+    """The ranker in a model's file: ONNX by its ending ``.onnx``, else LightGBM's text. Raises RankingError."""
+    kind = OnnxFileRanker if model.suffix.lower() == ".onnx" else LightGBMFileRanker
+    return kind(read_model(model), read_declaration(declaration), str(model))
+
+
+def _known(name: object, where: str, known: Mapping[str, type[Ranker]]) -> str:
+    if isinstance(name, str) and name in known:
         return name
-    near = get_close_matches(str(name), RANKERS, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(RANKERS)}"
+    near = get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
     raise RankingError(f"{where}: unknown ranker {name!r}; {hint}")

@@ -39,6 +39,7 @@ class ValueRanker(Ranker):
         seed: int = 0,
     ) -> None:
         self._forecaster = Forecaster(config, columns=columns, calibration_share=calibration_share, seed=seed)
+        self.columns = self._forecaster.columns
 
     def fit(self, examples: pd.DataFrame, sample_weight: np.ndarray | None = None) -> Self:
         self._forecaster.fit(examples, sample_weight)
@@ -85,6 +86,7 @@ class ValueRanker(Ranker):
     def load(cls, folder: Path) -> Self:
         ranker = cls()
         ranker._forecaster = Forecaster.load(folder / FOLDER)
+        ranker.columns = ranker._forecaster.columns
         return ranker
 
     def _terms(self, pairs: pd.DataFrame) -> Iterator[tuple[np.ndarray, Head, float]]:

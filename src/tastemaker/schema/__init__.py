@@ -24,6 +24,7 @@ from tastemaker.schema.card import (
     SignalGroup,
     Speaks,
 )
+from tastemaker.schema.declaration import ModelDeclaration
 from tastemaker.schema.example import EXAMPLE_BRIEF
 from tastemaker.schema.problems import problem, problems
 from tastemaker.schema.results import (
@@ -36,6 +37,8 @@ from tastemaker.schema.results import (
     Placement,
     Recommendation,
 )
+from tastemaker.schema.rights import DataSource, Rights
+from tastemaker.schema.shown import ShownFeatures
 from tastemaker.schema.tables import TABLES, Column, Table
 from tastemaker.schema.vocabulary import (
     AUDIENCE_COLUMNS,
@@ -67,12 +70,14 @@ __all__ = [
     "Column",
     "Contribution",
     "CreatorCard",
+    "DataSource",
     "Deliverable",
     "Exploration",
     "FilterCount",
     "Filters",
     "Funnel",
     "Interval",
+    "ModelDeclaration",
     "Money",
     "Objective",
     "PeerGroup",
@@ -81,6 +86,8 @@ __all__ = [
     "Range",
     "Reason",
     "Recommendation",
+    "Rights",
+    "ShownFeatures",
     "Signal",
     "SignalGroup",
     "Speaks",

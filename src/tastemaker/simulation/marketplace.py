@@ -30,9 +30,19 @@ from tastemaker.simulation.writing import write
 FORMULA = 1
 """Version of the world's function; worlds of different versions are not compared."""
 
+RIGHTS = (
+    "default:\n"
+    "  - source: simulated by Tastemaker\n"
+    "    rights: free to use; made by a program from its settings\n"
+    "    personal_data: false\n"
+    "    note: no creator, brand, post or person in it is real\n"
+)
+"""What ``rights.yaml`` declares of every table."""
+
 
 def simulate(settings: config.Simulation, out: Path, *, progress: Progress | None = None) -> None:
-    """A marketplace with a known truth: ``out/<table>.parquet``, ``out/truth/*.parquet``, ``out/simulation.json``.
+    """A marketplace with a known truth: ``out/<table>.parquet``, ``out/truth/*.parquet``, ``out/simulation.json``,
+    ``out/rights.yaml``.
 
     The same settings give the same bytes. Everything was observed before ``NOW``. Deleting ``out/truth`` leaves valid
     tables. The function behind it all is described in ``docs/simulation.md``.
@@ -94,6 +104,7 @@ def simulate(settings: config.Simulation, out: Path, *, progress: Progress | Non
         "now": NOW.isoformat(),
         "rows": rows,
     }
+    (out / "rights.yaml").write_text(RIGHTS, encoding="utf-8")
     (out / "simulation.json").write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

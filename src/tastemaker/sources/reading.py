@@ -19,6 +19,9 @@ from tastemaker.sources.text import read_csv, read_jsonl, refuse_twice
 
 _KINDS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
+RIGHTS = "rights.yaml"
+"""Beside the raw tables: where they come from and by what right. It is no table."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -61,7 +64,7 @@ def find_files(src: Path, names: Sequence[str]) -> tuple[dict[str, list[Path]], 
     for path in sorted(src.iterdir()):
         name = _table_name(path)
         files = sorted(p for p in path.iterdir() if p.is_file() and kind_of(p)) if path.is_dir() else [path]
-        if path.name.startswith((".", "_")):
+        if path.name.startswith((".", "_")) or path.name == RIGHTS:
             continue
         if name not in names or (path.is_file() and kind_of(path) is None):
             ignored.append(path.name)

@@ -7,20 +7,24 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 
 from tastemaker.errors import StoreError
-from tastemaker.schema import Recommendation
+from tastemaker.schema import Recommendation, ShownFeatures
 
 
 class DecisionStore(ABC):
     """Keeps decisions in the order in which they were recorded. Safe to share between threads."""
 
     @abstractmethod
-    def record(self, decision: Recommendation) -> None:
-        """Keeps ``decision``; once this returns it can be read back. Raises StoreError otherwise, also for a
-        decision id that is there already."""
+    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
+        """Keeps ``decision`` and the features behind its shortlist; once this returns both can be read back.
+        Raises StoreError otherwise, also for a decision id that is there already."""
 
     @abstractmethod
     def get(self, decision_id: str) -> Recommendation | None:
         """The decision exactly as it was recorded, or None."""
+
+    @abstractmethod
+    def shown_features(self, decision_id: str) -> ShownFeatures | None:
+        """The features behind the decision's shortlist; None where none were kept."""
 
     @abstractmethod
     def recent(self, limit: int = 20) -> list[Recommendation]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from threading import Lock
 
-from tastemaker.schema import Recommendation
+from tastemaker.schema import Recommendation, ShownFeatures
 from tastemaker.store.log import DecisionStore, checked_limit, duplicate, from_text, to_text
 
 
@@ -15,19 +15,27 @@ class MemoryDecisionLog(DecisionStore):
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._shown: dict[str, bytes] = {}
         self._lock = Lock()
 
-    def record(self, decision: Recommendation) -> None:
+    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
         text = to_text(decision)
         with self._lock:
             if decision.decision_id in self._texts:
                 raise duplicate(decision.decision_id)
             self._texts[decision.decision_id] = text
+            if shown is not None:
+                self._shown[decision.decision_id] = shown.pack()
 
     def get(self, decision_id: str) -> Recommendation | None:
         with self._lock:
             text = self._texts.get(decision_id)
         return None if text is None else from_text(decision_id, text)
+
+    def shown_features(self, decision_id: str) -> ShownFeatures | None:
+        with self._lock:
+            packed = self._shown.get(decision_id)
+        return None if packed is None else ShownFeatures.unpack(packed, f"decision {decision_id}")
 
     def recent(self, limit: int = 20) -> list[Recommendation]:
         with self._lock:

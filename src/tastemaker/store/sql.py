@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine, Select, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tastemaker.errors import StoreError
-from tastemaker.schema import Recommendation
+from tastemaker.schema import Recommendation, ShownFeatures
 from tastemaker.store.connect import way_out
 from tastemaker.store.log import DecisionStore, checked_limit, duplicate, from_text, to_text
 from tastemaker.store.opened import OpenedFile, identity
-from tastemaker.store.tables import decisions
+from tastemaker.store.tables import decisions, shown_features
 
 
 class SqlDecisionLog(DecisionStore):
@@ -34,7 +34,7 @@ class SqlDecisionLog(DecisionStore):
         self._opened = OpenedFile(url, wait)
         self._changing = Lock()
 
-    def record(self, decision: Recommendation) -> None:
+    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
         row = {
             "decision_id": decision.decision_id,
             "made_at": decision.made_at,
@@ -44,6 +44,9 @@ class SqlDecisionLog(DecisionStore):
         try:
             with self._reached() as engine, engine.begin() as connection:
                 connection.execute(insert(decisions).values(row))
+                if shown is not None:
+                    kept = {"decision_id": decision.decision_id, "body": shown.pack()}
+                    connection.execute(insert(shown_features).values(kept))
         except IntegrityError:
             raise duplicate(decision.decision_id) from None
 
@@ -52,6 +55,12 @@ class SqlDecisionLog(DecisionStore):
             decisions.c.decision_id == decision_id
         )
         return next(iter(self._read(query)), None)
+
+    def shown_features(self, decision_id: str) -> ShownFeatures | None:
+        query = select(shown_features.c.body).where(shown_features.c.decision_id == decision_id)
+        with self._reached() as engine, engine.connect() as connection:
+            packed = connection.execute(query).scalar()
+        return None if packed is None else ShownFeatures.unpack(packed, f"decision {decision_id}")
 
     def recent(self, limit: int = 20) -> list[Recommendation]:
         newest = select(decisions.c.decision_id, decisions.c.body).order_by(decisions.c.seq.desc())

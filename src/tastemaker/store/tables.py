@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -18,3 +18,11 @@ decisions = Table(
     sqlite_autoincrement=True,
 )
 """One row per answered brief. ``made_at`` and ``bundle`` repeat what the body says, to be searched by."""
+
+shown_features = Table(
+    "shown_features",
+    metadata,
+    Column("decision_id", String(200), primary_key=True),
+    Column("body", LargeBinary, nullable=False, comment="ShownFeatures.pack()"),
+)
+"""The features behind a decision's shortlist; written with it, in one transaction."""

@@ -2,16 +2,26 @@
 refuse.
 """
 
+from tastemaker.training.comparison import (
+    Comparison,
+    Contestant,
+    Side,
+    compare_on_later,
+    facets_of,
+    later_rows,
+    size_of,
+)
 from tastemaker.training.examples import ExampleSet, LeadAccounts, build_examples
-from tastemaker.training.fit import TrainingResult, feature_weights, gate_against, judge_ranker, train_rankers
-from tastemaker.training.gate import GateResult, judge_gate
+from tastemaker.training.fit import TrainingResult, feature_weights, train_rankers
+from tastemaker.training.gate import RULES, GateResult, Verdict, judge_gate
 from tastemaker.training.judging import ndcg_per_campaign, realised_kpi
 from tastemaker.training.labels import MATURE_DAYS, OUTCOMES, learn_maturity, offer_labels, outcome_labels
 from tastemaker.training.pictures import draw_calibration, draw_cutoffs, draw_features, draw_pictures
 from tastemaker.training.pools import gather_pools, outcome_weights, weigh
 from tastemaker.training.projection import ProjectionResult, learn_projection
 from tastemaker.training.readings import outcome_readings, post_readings
-from tastemaker.training.registry import CHALLENGER, CHAMPION, Champion, Registry
+from tastemaker.training.registry import CHALLENGER, CHAMPION, Registry, Version
+from tastemaker.training.report import draw_comparison, write_page
 from tastemaker.training.split import Split, split_by_time
 from tastemaker.training.tracking import Tracking
 from tastemaker.training.watching import (
@@ -28,26 +38,33 @@ __all__ = [
     "CHAMPION",
     "MATURE_DAYS",
     "OUTCOMES",
-    "Champion",
+    "RULES",
+    "Comparison",
+    "Contestant",
     "ExampleSet",
     "GateResult",
     "LeadAccounts",
     "ProjectionResult",
     "Registry",
+    "Side",
     "Split",
     "Tracking",
     "TrainingResult",
+    "Verdict",
+    "Version",
     "build_examples",
+    "compare_on_later",
     "draw_calibration",
+    "draw_comparison",
     "draw_cutoffs",
     "draw_features",
     "draw_pictures",
+    "facets_of",
     "feature_weights",
     "first_market",
-    "gate_against",
     "gather_pools",
     "judge_gate",
-    "judge_ranker",
+    "later_rows",
     "learn_maturity",
     "learn_projection",
     "live_cohorts",
@@ -60,9 +77,11 @@ __all__ = [
     "outcome_weights",
     "post_readings",
     "realised_kpi",
+    "size_of",
     "split_by_time",
     "train_rankers",
     "weigh",
     "with_mix",
     "with_shortlists",
+    "write_page",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,8 +19,7 @@ from tastemaker.evaluation import (
 )
 from tastemaker.evaluation.metrics import Floats
 from tastemaker.progress import Progress, silent
-from tastemaker.ranking import BASELINE, Ranker, load_ranker, make_ranker, realised_value
-from tastemaker.training.gate import GateResult, judge_gate, refuse
+from tastemaker.ranking import BASELINE, Ranker, make_ranker, realised_value
 from tastemaker.training.judging import (
     RANDOM,
     curve,
@@ -33,7 +31,6 @@ from tastemaker.training.split import Split, campaign_of, split_by_time
 
 BASELINES = ("popularity", "content", "linear", "lambdamart")
 DEPTH = 20
-BUNDLED_RANKER = "ranker"
 
 
 @dataclass(frozen=True)
@@ -110,31 +107,13 @@ def train_rankers(
     return result
 
 
-def judge_ranker(ranker: Ranker, holdout: pd.DataFrame, config: Config) -> pd.Series:
-    """Campaign -> NDCG of a ranker's order at the configured cut-off, by realised value."""
-    return ndcg_per_campaign(ranker.value(holdout), holdout, config.evaluation.cutoff)
-
-
-def gate_against(
-    champion: Path | None, candidate: Ranker, holdout: pd.DataFrame, config: Config
-) -> GateResult:
-    """The gate between ``candidate`` and the ranker in the champion's bundle folder, judged on the same ``holdout``.
-
-    A champion that can not be read, or not be judged on today's features, does not open the gate: the reason says so
-    and a person decides. Without a champion (None) the candidate passes.
-    """
-    ndcg = judge_ranker(candidate, holdout, config)
-    if champion is None:
-        return judge_gate(ndcg, None, config)
-    try:
-        present = judge_ranker(load_ranker(champion / BUNDLED_RANKER), holdout, config)
-    except RankingError as error:
-        return refuse(f"the champion can not be judged on today's features: {error}")
-    return judge_gate(ndcg, present, config)
-
-
 def feature_weights(ranker: Ranker, examples: pd.DataFrame) -> pd.Series:
-    """Feature -> mean absolute contribution over ``examples``, largest first, in the unit of the raw score."""
+    """Feature -> mean absolute contribution over ``examples``, largest first, in the unit of the raw score.
+
+    Empty for a ranker that does not explain itself.
+    """
+    if not ranker.explains:
+        return pd.Series(dtype="float64")
     columns, contributions = ranker.contributions(examples)
     weights = pd.Series(np.abs(contributions).mean(axis=0), index=columns, dtype="float64").drop(BASELINE)
     return weights.sort_values(ascending=False, kind="stable")

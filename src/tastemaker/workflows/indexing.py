@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator
 from itertools import takewhile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tastemaker.config import Config, Features, digest
 from tastemaker.errors import TrainingError
 from tastemaker.features import FeatureSnapshot
 from tastemaker.retrieval import ContentProjection, LearnedProjection, Retriever
@@ -25,7 +27,9 @@ from tastemaker.workflows.records import write_json
 from tastemaker.workflows.stages import Job, encoder, load_snapshots, snapshot_folders
 from tastemaker.workflows.workspace import Stage
 
-EXAMPLES = "examples.parquet"
+EXAMPLES, MADE_BY = "examples.parquet", "made_by.json"
+_WHERE_ONLY = {"buckets", "workers", "memory_mb"}
+"""Settings of the features that say how they are computed, and change none of them."""
 MAPS, REPORT = "projection.safetensors", "report.json"
 
 
@@ -42,9 +46,22 @@ def collect_examples(job: Job) -> Path:
             progress=job.workspace.progress,
         )
         known.frame.to_parquet(out / EXAMPLES, index=False)
+        write_json(out / MADE_BY, made_by(job.config))
 
     rooms = ("training", "features", "retrieval", "forecasting")
     return job.workspace.run(Stage("examples", (tables, snapshots), (job.config.training,), rooms, run))
+
+
+def made_by(config: Config) -> dict[str, str]:
+    """What the examples' features hang on, beside the tables and the code."""
+    kept = {key: value for key, value in config.features.model_dump().items() if key not in _WHERE_ONLY}
+    return {"encoder": config.encoders.name, "features": digest(Features(**kept))}
+
+
+def read_made_by(examples: Path) -> dict[str, str]:
+    """What :func:`collect_examples` left beside them of :func:`made_by`; empty where it left none."""
+    path = examples / MADE_BY
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def fit_retrieval(job: Job) -> Path | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tastemaker.atomic import atomic_folder
 from tastemaker.bundle import write_bundle
 from tastemaker.features import FeatureSnapshot
 from tastemaker.ranking import Ranker, load_ranker, make_ranker, save_ranker
@@ -19,10 +17,8 @@ from tastemaker.ranking.exploration import CreatorEffects, expectations
 from tastemaker.retrieval import Retriever
 from tastemaker.sources import Catalogue
 from tastemaker.training import (
-    Registry,
     TrainingResult,
     draw_pictures,
-    gate_against,
     make_reference,
     split_by_time,
     train_rankers,
@@ -31,8 +27,9 @@ from tastemaker.training import (
 )
 from tastemaker.workflows.indexing import EXAMPLES, REPORT, collect_examples, fit_retrieval, has_history
 from tastemaker.workflows.records import write_json
+from tastemaker.workflows.registering import forget_lost_registry, registry
 from tastemaker.workflows.served import Server, past_shortlists
-from tastemaker.workflows.stages import Job, encoder, snapshot_folders
+from tastemaker.workflows.stages import REGISTER, Job, encoder, snapshot_folders
 from tastemaker.workflows.workspace import Stage
 
 LEARNING_ROOMS = ("training", "evaluation", "ranking", "forecasting", "features", "retrieval")
@@ -82,14 +79,16 @@ def train_candidate(job: Job) -> Path:
     snapshot, index = snapshot_folders(job)[-1], job.workspace.done("index")
     history = has_history(job)
     projection = fit_retrieval(job)
-    inputs = [snapshot, index] + ([] if projection is None else [projection])
+    register = job.workspace.done("register")
+    inputs = [snapshot, index, register] + ([] if projection is None else [projection])
     models = train_rankers_on_history(job) if history else None
     reference = fit_reference(job) if models else None
     inputs += [part for part in (models, reference) if part]
 
     def run(out: Path) -> None:
         current = FeatureSnapshot.load(snapshot)
-        reports: dict[str, Any] = {}
+        known = json.loads((register / REGISTER).read_text(encoding="utf-8"))
+        reports: dict[str, Any] = {"data_register": known}
         if projection is not None:
             reports["projection"] = json.loads((projection / REPORT).read_text(encoding="utf-8"))
         if models:
@@ -121,7 +120,7 @@ def train_candidate(job: Job) -> Path:
 def log_training(job: Job) -> Path:
     """One MLflow run of what was trained: digests, parameters, metrics, pictures and the candidate bundle."""
     models, candidate = job.workspace.done("models"), job.workspace.done("candidate") / "bundle"
-    _forget_lost_registry(job)
+    forget_lost_registry(job)
 
     def run(out: Path) -> None:
         metrics = json.loads((models / "report.json").read_text(encoding="utf-8"))["metrics"]
@@ -131,63 +130,6 @@ def log_training(job: Job) -> Path:
         write_json(out / "run.json", {"run_id": run_id})
 
     return job.workspace.run(Stage("run", (candidate, models), (job.config.training,), ("training",), run))
-
-
-def promote_candidate(job: Job) -> Path:
-    """Registers the candidate's run as a version, and serves it from ``bundle/`` only if the gate holds."""
-    candidate = job.workspace.done("candidate") / "bundle"
-    models, logged = job.workspace.done("models"), job.workspace.done("run")
-    evaluation = job.workspace.path("evaluation") / "report.json"
-    known = registry(job)
-
-    def run(out: Path) -> None:
-        run_id = json.loads((logged / "run.json").read_text(encoding="utf-8"))["run_id"]
-        if evaluation.is_file():
-            known.add_metrics(run_id, _truth_metrics(job, evaluation))
-        present = known.champion()
-        holdout = holdout_examples(job)
-        gate = gate_against(present.bundle if present else None, _chosen(job, models), holdout, job.config)
-        version = known.register(run_id, candidate)
-        alias = known.promote(version, gate)
-        record = {"version": version, "alias": alias, "reason": gate.reason, "run_id": run_id}
-        write_json(out / "promotion.json", record)
-
-    inputs = [candidate, models, logged] + ([evaluation] if evaluation.is_file() else [])
-    job.workspace.run(Stage("promotion", inputs, (job.config.training,), ("training",), run))
-    champion = known.champion()
-    return publish(champion.bundle if champion else candidate, job.workspace.path("bundle"))
-
-
-def registry(job: Job) -> Registry:
-    """The workspace's MLflow store: ``mlflow.db`` and ``mlartifacts/``."""
-    database = job.workspace.path("mlflow.db")
-    return Registry(f"sqlite:///{database}", job.config.training.experiment, job.config.training.model)
-
-
-def _forget_lost_registry(job: Job) -> None:
-    """A record of a run in a registry that is gone records nothing."""
-    if not job.workspace.path("mlflow.db").is_file():
-        for name in ("run", "promotion"):
-            shutil.rmtree(job.workspace.path(name), ignore_errors=True)
-
-
-def _truth_metrics(job: Job, evaluation: Path) -> dict[str, float]:
-    judged = json.loads(evaluation.read_text(encoding="utf-8"))["ndcg"]
-    name = f"truth.ndcg{job.config.evaluation.cutoff}"
-    values = {f"{name}.{ranker}": row["value"] for ranker, row in judged.items()}
-    bounds = {
-        f"{name}.{ranker}.{side}": row[side] for ranker, row in judged.items() for side in ("low", "high")
-    }
-    return values | bounds
-
-
-def publish(bundle: Path, target: Path) -> Path:
-    """Copies a bundle to where it is served from, in one step, unless it is there already."""
-    present = target / "manifest.json"
-    if not (present.is_file() and present.read_bytes() == (bundle / "manifest.json").read_bytes()):
-        with atomic_folder(target) as partial:
-            shutil.copytree(bundle, partial, dirs_exist_ok=True)
-    return target
 
 
 def _examples(job: Job) -> pd.DataFrame:
@@ -219,4 +161,5 @@ def _training_report(result: TrainingResult) -> dict[str, Any]:
         "feature_weights": weights,
         "skipped": result.skipped,
         "holdout_campaigns": list(result.holdout_ids),
+        "trained_until": result.split.starts_at.isoformat(),
     }

@@ -10,12 +10,14 @@ from tastemaker.config import Config
 from tastemaker.encoders import Encoder, encode_many, load_encoder, write_vectors
 from tastemaker.features import FeatureSnapshot, anchor_texts, build_snapshots, texts_to_encode, write_anchors
 from tastemaker.simulation import simulate
-from tastemaker.sources import Catalogue, bucketise, ingest
+from tastemaker.sources import RIGHTS, Catalogue, bucketise, data_register, ingest, read_rights
 from tastemaker.workflows.clock import snapshot_times
+from tastemaker.workflows.records import write_json
 from tastemaker.workflows.workspace import Stage, Workspace
 
 TRUTH = "truth"
 ANCHORS = "anchors.parquet"
+REGISTER = "register.json"
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,27 @@ def simulate_marketplace(job: Job) -> Path:
 def ingest_tables(job: Job, source: Path) -> Path:
     """Checked tables from the raw ones in ``source``; its ``truth/`` is not an input."""
     config, tell = job.config.sources, job.workspace.progress
-    inputs = sorted(p for p in source.iterdir() if p.name != TRUTH) if source.is_dir() else [source]
+    # What is declared of the tables changes none of them.
+    apart = (TRUTH, RIGHTS)
+    inputs = sorted(p for p in source.iterdir() if p.name not in apart) if source.is_dir() else [source]
 
     def run(out: Path) -> None:
         ingest(source, out, config, progress=tell)
 
-    return job.workspace.run(Stage("tables", inputs, (config,), ("sources", "schema"), run))
+    tables = job.workspace.run(Stage("tables", inputs, (config,), ("sources", "schema"), run))
+    register_data(job, source)
+    return tables
+
+
+def register_data(job: Job, source: Path) -> Path:
+    """What the checked tables hold, and where they come from as ``source`` declares it: ``register/``."""
+    tables, declared = job.workspace.done("tables"), source / RIGHTS
+
+    def run(out: Path) -> None:
+        write_json(out / REGISTER, data_register(Catalogue(tables), read_rights(source)))
+
+    inputs = [tables, declared] if declared.is_file() else [tables]
+    return job.workspace.run(Stage("register", inputs, (), ("sources", "schema"), run))
 
 
 def fill_buckets(job: Job) -> Path:

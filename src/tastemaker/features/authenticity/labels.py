@@ -9,11 +9,13 @@ _FEW_READINGS = "too few readings of its followers in the year"
 _FEW_POSTS = "too few unpaid posts with likes in the year"
 _FEW_PAID = "no paid and unpaid posts with likes to compare"
 _FEW_COMMENTS = "too few comments with text in the year"
+_FEW_REPORTED = "the source reported too few engagement rates in the two years"
 _NO_REPORT = "no report of its audience"
 
 _NAMED: dict[str, tuple[str, Unit, str]] = {
     "growth_spike": ("Largest jump of followers in 30 days (log)", "number", _FEW_READINGS),
     "growth_fall": ("Largest fall of followers in 30 days (log)", "number", _FEW_READINGS),
+    "growth_shift": ("Lasting change in the pace of growth a month (log)", "number", _FEW_READINGS),
     "following_swing": ("Largest fall of accounts followed (log)", "number", _FEW_READINGS),
     "following_ratio": ("Follows per follower", "ratio", "one of the two was never read"),
     "response": ("Engagements per follower", "ratio", _FEW_POSTS),
@@ -23,8 +25,19 @@ _NAMED: dict[str, tuple[str, Unit, str]] = {
         "the source does not report one",
     ),
     "hollow_growth": ("Growth that brought no engagement", "number", _FEW_POSTS),
+    "reported_fall": (
+        "Fall of the reported engagement rate while followers grew (log)",
+        "number",
+        _FEW_REPORTED,
+    ),
     "evenness": ("Spread of likes and comments between posts (log)", "number", _FEW_POSTS),
     "comment_ratio": ("Comments per like of unpaid posts", "ratio", _FEW_POSTS),
+    "comment_unevenness": (
+        "Comments per like differ between posts beyond chance (log)",
+        "number",
+        _FEW_POSTS,
+    ),
+    "view_unevenness": ("Spread of likes per view between posts (log)", "number", _FEW_POSTS),
     "paid_gap": ("Engagement of unpaid against paid posts", "ratio", _FEW_PAID),
     "paid_comment_gap": ("Comments on unpaid against paid posts", "ratio", _FEW_PAID),
     "comment_repetition": ("Comments that repeat each other", "share", _FEW_COMMENTS),

@@ -41,7 +41,7 @@ class FitSettings:
     probability is calibrated where little is known. ``flagged``: share of honest accounts below the threshold.
     """
 
-    floor: tuple[float, ...] = (0.5, 1.0)
+    floor: tuple[float, ...] = (0.75, 1.0)
     cap: float = 8.0
     strength: float = 1e-3
     copies: int = 4

@@ -90,7 +90,7 @@ def _part(value: float) -> str:
 
 
 _STAND_ON = {
-    "posts": ("response", "evenness", "comment_ratio", "hollow_growth"),
+    "posts": ("response", "evenness", "comment_ratio", "hollow_growth", "comment_unevenness"),
     "comments": ("comment_repetition", "comment_shortness", "comment_regulars", "comment_delay"),
 }
 
@@ -100,6 +100,9 @@ _WORDS: dict[str, Callable[[_Numbers], str]] = {
         f"its largest monthly rise of followers was {_rise(n['value'])} beyond the usual month"
     ),
     "growth_fall": lambda n: f"its worst month was {_rise(n['value'])} of followers short of the usual one",
+    "growth_shift": lambda n: (
+        f"its followers grew {_rise(n['value'])} a month faster in its fastest half-year than in its slowest"
+    ),
     "following_swing": lambda n: (
         f"at most {_part(-float(np.expm1(-n['value'])))} of the accounts it follows were dropped between two readings"
         if n["value"] > 0.001
@@ -118,12 +121,23 @@ _WORDS: dict[str, Callable[[_Numbers], str]] = {
         if n["value"] > 0.005
         else f"the response to {n['posts']:.0f} posts kept up with the growth of followers"
     ),
+    "reported_fall": lambda n: (
+        f"while its followers grew, the engagement rate that its source reports fell, by a factor of at least "
+        f"{np.exp(n['value']):.2f}"
+        if n["value"] > 0.005
+        else "the engagement rate that its source reports kept up with the growth of followers"
+    ),
     "evenness": lambda n: (
         f"the response to {n['posts']:.0f} posts varies by a factor of {np.exp(n['value']):.2f}"
     ),
     "comment_ratio": lambda n: (
         f"{100 * n['value']:.2g} comments per 100 likes on {n['posts']:.0f} unpaid posts"
     ),
+    "comment_unevenness": lambda n: (
+        f"comments per like differ between its {n['posts']:.0f} unpaid posts {np.exp(n['value']):.1f} times as much "
+        "as by chance"
+    ),
+    "view_unevenness": lambda n: f"likes per view vary between posts by a factor of {np.exp(n['value']):.2f}",
     "paid_gap": lambda n: f"unpaid posts are answered {n['value']:.1f} times as much as paid ones",
     "paid_comment_gap": lambda n: (
         f"unpaid posts have {n['value']:.1f} times the comments per like of paid ones"

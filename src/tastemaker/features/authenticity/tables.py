@@ -11,27 +11,45 @@ WINDOW = 2 * YEAR
 """What was bought two years ago is still among the followers."""
 
 MIN_STEPS = 3
+LASTING_STEPS = 6
+"""A pace of growth that held for this many steps (half a year, read monthly) is no spike."""
+MIN_REPORTED = 4
 MIN_LIKES = 20
 MIN_HALVED_POSTS = 4
 MIN_EVEN_POSTS = 5
+MIN_UNEVEN_POSTS = 3
 MIN_COMMENTS = 5
 SHORT_WORDS = 3
 
+# Sums of fractions are rounded, so that the order in which they were added up is not seen.
 # A step is the log growth between neighbouring readings, scaled down to 30 days where they lie further apart. Of equal
 # steps the latest tells the day.
 _GROWTH = f"""
 CREATE TABLE growth AS
-WITH steps AS (
-    SELECT account_id, observed_at, following,
+WITH read AS (
+    SELECT account_id, observed_at, following, followers,
            ln((followers + 1) / (lag(followers) OVER w + 1))
                * {30 * DAY} / greatest(observed_at - lag(observed_at) OVER w, {30 * DAY}) AS step,
-           ln((lag(following) OVER w + 1) / (following + 1)) AS left_alone
+           ln((lag(following) OVER w + 1) / (following + 1)) AS left_alone,
+           CASE WHEN engagement_basis = 'followers' AND engagement_rate > 0 AND followers > 0
+                THEN ln(engagement_rate) END AS reported
     FROM account_snapshots
     WINDOW w AS (PARTITION BY account_id ORDER BY observed_at)
+),
+steps AS (
+    SELECT *, CASE WHEN count(step) OVER h = {LASTING_STEPS} THEN median(step) OVER h END AS held
+    FROM read
+    WINDOW h AS (PARTITION BY account_id ORDER BY observed_at ROWS {LASTING_STEPS - 1} PRECEDING)
 ),
 seen AS (
     SELECT g.t, g.account_id, count(*) AS readings, max(s.observed_at) AS observed_at, count(s.step) AS known,
            max(s.step) AS most, min(s.step) AS least, median(s.step) AS usual,
+           max(s.held) - min(s.held) AS shifted, count(s.reported) AS told,
+           (regr_slope(s.reported, s.observed_at) * (max(s.observed_at) FILTER (s.reported IS NOT NULL)
+               - min(s.observed_at) FILTER (s.reported IS NOT NULL))) AS rate_moved,
+           (regr_slope(ln(s.followers + 1), s.observed_at) FILTER (s.reported IS NOT NULL)
+               * (max(s.observed_at) FILTER (s.reported IS NOT NULL)
+               - min(s.observed_at) FILTER (s.reported IS NOT NULL))) AS followers_moved,
            max(s.left_alone) AS swing, max({{'step': s.step, 'at': s.observed_at}}) FILTER (s.step IS NOT NULL) AS top
     FROM grid g
     JOIN steps s ON s.account_id = g.account_id AND s.observed_at <= g.moment AND s.observed_at > g.moment - {WINDOW}
@@ -41,6 +59,9 @@ SELECT t, account_id, readings, observed_at,
        CASE WHEN known >= {MIN_STEPS} THEN most - usual END AS growth_spike,
        CASE WHEN known >= {MIN_STEPS} THEN top.at END AS growth_spike_at,
        CASE WHEN known >= {MIN_STEPS} THEN usual - least END AS growth_fall,
+       shifted AS growth_shift,
+       CASE WHEN told >= {MIN_REPORTED} AND rate_moved IS NOT NULL THEN
+            round(greatest(least(-rate_moved, followers_moved), 0), 9) END AS reported_fall,
        CASE WHEN known >= {MIN_STEPS} THEN greatest(swing, 0) END AS following_swing
 FROM seen
 """
@@ -62,12 +83,13 @@ seen AS (
     JOIN sizes s ON s.t = g.t AND s.account_id = g.account_id
 ),
 heard AS (
-    SELECT s.*, r.observed_at AS read_at, r.likes, r.comments
+    SELECT s.*, r.observed_at AS read_at, r.likes, r.comments, r.views
     FROM seen s ASOF JOIN post_snapshots r ON s.post_id = r.post_id AND s.moment >= r.observed_at
     WHERE r.likes IS NOT NULL
 ),
 counted AS (
     SELECT s.t, s.account_id, s.read_at, s.likes, s.comments,
+           CASE WHEN s.likes > 0 AND s.views > 0 THEN ln(s.likes / s.views) END AS liked_per_view,
            coalesce(CASE WHEN s.posted_at > s.moment - {YEAR} THEN s.sponsored END, s.paid_label, false) AS paid,
            CASE WHEN s.followers > 0 THEN (s.likes + coalesce(s.comments, 0)) / s.followers END AS rate,
            ln(s.likes + coalesce(s.comments, 0) + 1) AS heard,
@@ -81,6 +103,11 @@ summed AS (
            max(read_at) AS observed_at,
            median(rate) FILTER (NOT paid) AS organic_rate, median(rate) FILTER (paid) AS paid_rate,
            sum(likes) FILTER (NOT paid AND comments IS NOT NULL) AS likes, sum(comments) FILTER (NOT paid) AS said,
+           count(*) FILTER (NOT paid AND likes > 0 AND comments IS NOT NULL) AS compared,
+           sum(likes) FILTER (NOT paid AND likes > 0 AND comments IS NOT NULL) AS a,
+           sum(comments) FILTER (NOT paid AND likes > 0) AS b,
+           sum(comments * comments / likes) FILTER (NOT paid AND likes > 0) AS c,
+           count(liked_per_view) FILTER (NOT paid) AS viewed, stddev_samp(liked_per_view) FILTER (NOT paid) AS apart,
            sum(likes) FILTER (paid AND comments IS NOT NULL) AS paid_likes, sum(comments) FILTER (paid) AS paid_said,
            quantile_cont(heard, 0.84) FILTER (NOT paid) - quantile_cont(heard, 0.16) FILTER (NOT paid) AS wide,
            median(rate_then) FILTER (NOT newer AND NOT paid) - median(rate_then) FILTER (newer AND NOT paid) AS lost,
@@ -93,6 +120,10 @@ SELECT t, account_id, organic, paid_posts, observed_at, coalesce(likes, 0)::BIGI
             THEN greatest(least(lost, grown), 0) END AS hollow_growth,
        CASE WHEN organic >= {MIN_EVEN_POSTS} THEN wide / 2 END AS evenness,
        CASE WHEN likes >= {MIN_LIKES} THEN (said + 0.5) / (likes + 0.5) END AS comment_ratio,
+       -- Pearson's chi-square of equal comments per like, per degree of freedom, of which few are held near 1.
+       CASE WHEN compared >= {MIN_UNEVEN_POSTS} AND b > 0 THEN
+            round(ln((a / b * c - b + 1) / compared), 9) END AS comment_unevenness,
+       CASE WHEN viewed >= {MIN_UNEVEN_POSTS} THEN round(apart, 9) END AS view_unevenness,
        CASE WHEN paid_rate > 0 THEN organic_rate / paid_rate END AS paid_gap,
        CASE WHEN likes >= {MIN_LIKES} AND paid_likes >= {MIN_LIKES}
             THEN ((said + 0.5) / (likes + 0.5)) / ((paid_said + 0.5) / (paid_likes + 0.5)) END AS paid_comment_gap
@@ -152,10 +183,12 @@ GROUP BY t, account_id
 # The audience's own evidence is worked out of its blocks (see ``audiences``).
 _EVIDENCE = """
 CREATE TABLE oddities AS
-SELECT g.t, g.account_id, w.growth_spike, w.growth_spike_at, w.growth_fall, w.following_swing,
+SELECT g.t, g.account_id, w.growth_spike, w.growth_spike_at, w.growth_fall, w.growth_shift, w.reported_fall,
+       w.following_swing,
        s.following / nullif(s.followers, 0) AS following_ratio,
        CASE WHEN s.reported_basis = 'followers' THEN s.reported_rate END AS reported_response,
-       r.response, r.hollow_growth, r.evenness, r.comment_ratio, r.paid_gap, r.paid_comment_gap,
+       r.response, r.hollow_growth, r.evenness, r.comment_ratio, r.comment_unevenness,
+       r.view_unevenness, r.paid_gap, r.paid_comment_gap,
        k.comment_repetition, k.comment_shortness, k.comment_regulars, k.comment_delay, b.audience_credibility,
        coalesce(w.readings, 0) AS authenticity_readings, coalesce(r.organic, 0) AS authenticity_posts,
        coalesce(r.liked, 0) AS authenticity_likes, coalesce(r.paid_posts, 0) AS authenticity_paid_posts,

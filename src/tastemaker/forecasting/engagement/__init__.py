@@ -4,7 +4,8 @@ from tastemaker.forecasting.engagement.forecast import (
     EngagementForecast,
     Persistence,
     authentic_share,
+    authentic_share_rounding,
     engagement,
 )
 
-__all__ = ["EngagementForecast", "Persistence", "authentic_share", "engagement"]
+__all__ = ["EngagementForecast", "Persistence", "authentic_share", "authentic_share_rounding", "engagement"]

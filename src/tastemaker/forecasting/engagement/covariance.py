@@ -16,42 +16,53 @@ import numpy as np
 FREEDOM = 3.0
 """Degrees of freedom of the Student t that errors are judged by: some creators jump tenfold, and must not decide."""
 
+WINDOWS = (1.0, 2.0, 3.0)
+"""Months of posts that a reading may be an average of; where the readings can not tell, the first."""
+DOUBT = 3.0
+"""By how much a longer window must be likelier (natural logarithm): seldom is a month as short as it takes to tell."""
+
 
 @dataclass(frozen=True)
 class Covariance:
-    """Variances of ln(value): between creators, forgotten with the time constant ``months``, and noise of a month."""
+    """Variances of ln(value): between creators, forgotten with the time constant ``months``, and noise.
+
+    Readings closer than the ``window`` (months) share the posts that they are averages of, and so a part of the noise.
+    """
 
     between: float
     forgotten: float
     months: float
     noise: float
+    window: float = WINDOWS[0]
 
-    def forecast(self, seen: np.ndarray, times: np.ndarray, at: float) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and variance (n,) at month ``at``, from deviations ``seen`` (n, k) at ``times`` (k,); NaN unseen."""
-        total = self.between + self.forgotten + self.noise
-        mean, variance = np.zeros(len(seen)), np.full(len(seen), total)
-        for rows, columns in _patterns(seen):
-            weight, left = self.weights(times[columns], at)
-            mean[rows], variance[rows] = seen[np.ix_(rows, columns)] @ weight, left
-        return mean, variance
+    def forecast(
+        self, seen: np.ndarray, times: np.ndarray, at: float, coarse: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and variance (n,) at month ``at``, from deviations ``seen`` (n, k) at ``times`` (k,); NaN unseen.
 
-    def weights(self, times: np.ndarray, at: float) -> tuple[np.ndarray, float]:
-        """Weights of readings at ``times``, and the variance that they leave at ``at``."""
-        among = self._kernel(times[:, None] - times) + self.noise * np.eye(len(times))
-        to = self._kernel(times - at)
-        weight = np.linalg.solve(among, to)
-        return weight, self.between + self.forgotten + self.noise - float(weight @ to)
+        ``coarse`` (n, k): the variance of each reading that its rounding brings.
+        """
+        known = np.isfinite(seen)
+        among = np.where(known[:, :, None] & known[:, None, :], self._kernel(times[:, None] - times), 0.0)
+        place = np.arange(len(times))
+        among[:, place, place] += np.where(known, coarse, 1.0)
+        to = np.where(known, self._kernel(times - at), 0.0)
+        weight = np.linalg.solve(among, to[:, :, None])[:, :, 0]
+        mean = (weight * np.where(known, seen, 0.0)).sum(axis=1)
+        return mean, self.between + self.forgotten + self.noise - (weight * to).sum(axis=1)
 
     def _kernel(self, lag: np.ndarray) -> np.ndarray:
-        return np.asarray(self.between + self.forgotten * np.exp(-np.abs(lag) / self.months))
+        shared = self.noise * np.maximum(1.0 - np.abs(lag) / self.window, 0.0)
+        return np.asarray(self.between + self.forgotten * np.exp(-np.abs(lag) / self.months) + shared)
 
 
-def fit_covariance(deviation: np.ndarray, times: np.ndarray) -> Covariance:
+def fit_covariance(deviation: np.ndarray, times: np.ndarray, coarse: np.ndarray) -> Covariance:
     """Most likely under Student t errors of every forecast that the known months allow, from each month to each later.
 
-    ``deviation`` (n, k): ln(value) about its month, NaN unknown. A coarse grid, then each number in finer steps.
+    ``deviation`` (n, k): ln(value) about its month, NaN unknown; ``coarse`` (n, k): its variance by rounding. A coarse
+    grid, then each number in finer steps.
     """
-    steps = list(_forecasts(deviation, times))
+    steps = list(_forecasts(deviation, times, coarse))
     unit = _unit(deviation)
     best = min(
         (
@@ -70,6 +81,10 @@ def fit_covariance(deviation: np.ndarray, times: np.ndarray) -> Covariance:
                 for v in (here / factor, here, here * factor)
             ]
             best = min(tries, key=lambda c: _loss(c, steps))
+        best = min(
+            (replace(best, window=window) for window in WINDOWS),
+            key=lambda c: _loss(c, steps) + (DOUBT if c.window > WINDOWS[0] else 0.0),
+        )
     return best
 
 
@@ -80,33 +95,30 @@ def _unit(deviation: np.ndarray) -> float:
     return float(max(0.5 * (1.4826 * np.median(known)) ** 2, 1e-8)) if known.size else 1e-8
 
 
-_Step = tuple[np.ndarray, np.ndarray, float, np.ndarray]
+_Step = tuple[np.ndarray, np.ndarray, np.ndarray, float, np.ndarray, np.ndarray]
 
 
-def _forecasts(deviation: np.ndarray, times: np.ndarray) -> Iterator[_Step]:
-    """(seen, their times, month, what came) of creators with the same months seen."""
+def _forecasts(deviation: np.ndarray, times: np.ndarray, coarse: np.ndarray) -> Iterator[_Step]:
+    """(seen, how coarse, their times, month, what came, how coarse) of who is there in a month and a later one."""
     for target in range(1, len(times)):
         for origin in range(target):
             rows = np.isfinite(deviation[:, origin]) & np.isfinite(deviation[:, target])
-            seen, came = deviation[rows, : origin + 1], deviation[rows, target]
-            for part, columns in _patterns(seen):
-                yield seen[np.ix_(part, columns)], times[columns], float(times[target]), came[part]
-
-
-def _patterns(seen: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(rows, columns) of every set of known columns that occurs, the empty one left out."""
-    known = np.isfinite(seen)
-    code = known @ (1 << np.arange(seen.shape[1]))
-    for value in np.unique(code[code > 0]):
-        rows = np.flatnonzero(code == value)
-        yield rows, np.flatnonzero(known[rows[0]])
+            past = slice(origin + 1)
+            yield (
+                deviation[rows, past],
+                coarse[rows, past],
+                times[past],
+                float(times[target]),
+                deviation[rows, target],
+                coarse[rows, target],
+            )
 
 
 def _loss(covariance: Covariance, steps: list[_Step]) -> float:
     total = 0.0
-    for seen, times, at, came in steps:
-        weight, left = covariance.weights(times, at)
-        error = came - seen @ weight
-        tails = np.log1p(error * error / (FREEDOM * left)).sum()
-        total += 0.5 * len(came) * np.log(left) + 0.5 * (FREEDOM + 1.0) * float(tails)
-    return float(total)
+    for seen, coarse, times, at, came, rounded in steps:
+        mean, left = covariance.forecast(seen, times, at, coarse)
+        left = left + rounded
+        tails = np.log1p((came - mean) ** 2 / (FREEDOM * left))
+        total += float((0.5 * np.log(left) + 0.5 * (FREEDOM + 1.0) * tails).sum())
+    return total

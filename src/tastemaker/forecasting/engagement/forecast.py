@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tastemaker.errors import RankingError
-from tastemaker.forecasting.engagement.panel import Panel, month_number, read_panels
+from tastemaker.forecasting.engagement.panel import Panel, month_number, read_panels, shown_error
 from tastemaker.forecasting.engagement.per_platform import PlatformForecast
 
 SIGNALS = ("followers", "views", "comments")
@@ -33,6 +33,12 @@ def authentic_share(panel: pd.DataFrame) -> pd.Series:
     return (panel["eng_auth"] / panel["eng_avg"]).where(known).rename("authentic_share")
 
 
+def authentic_share_rounding(panel: pd.DataFrame) -> pd.Series:
+    """Standard deviation (n,) of ln(authentic share) where both parts are shown with one decimal: 12.3k, 1.4M."""
+    parts = [shown_error(panel[name].to_numpy(dtype=np.float64)) for name in ("eng_auth", "eng_avg")]
+    return pd.Series(np.hypot(*parts), index=panel.index, name="authentic_share_rounding")
+
+
 class EngagementForecast:
     """Median and interval of a creator's value in a later month, a model per platform.
 
@@ -49,18 +55,21 @@ class EngagementForecast:
         signals: Sequence[str] = SIGNALS,
         level: float = 0.8,
         ceiling: float | None = None,
+        rounding: str | None = None,
     ) -> None:
         self.value = value
         self.signals = tuple(signals)
+        self.rounding = rounding
         self.level = level
         self.ceiling = ceiling
 
     def fit(self, panel: pd.DataFrame) -> Self:
         """``panel``: platform, month (YYYY-MM), creator_id, the value, and the signals; NaN or 0 is unknown.
 
+        ``rounding`` names a column of the standard deviation of ln(value) that comes of how it is shown.
         Raises RankingError for a missing column, a creator twice in a month, or fewer than two months of a platform.
         """
-        panels = _learnable(panel, self.value, self.signals)
+        panels = _learnable(panel, self.value, self.signals, self.rounding)
         self.platforms_ = {name: PlatformForecast(self.level).fit(p) for name, p in panels.items()}
         return self
 
@@ -114,8 +123,11 @@ def _changes(panel: Panel) -> np.ndarray:
     return np.asarray(changes[np.isfinite(changes)])
 
 
-def _learnable(panel: pd.DataFrame, value: str, signals: Sequence[str]) -> dict[str, Panel]:
-    panels = {name: p.before(int(p.months[-1]) + 1) for name, p in read_panels(panel, value, signals).items()}
+def _learnable(
+    panel: pd.DataFrame, value: str, signals: Sequence[str], rounding: str | None = None
+) -> dict[str, Panel]:
+    read = read_panels(panel, value, signals, rounding)
+    panels = {name: p.before(int(p.months[-1]) + 1) for name, p in read.items()}
     short = [name for name, p in panels.items() if len(p.months) < 2]
     if short or not panels:
         raise RankingError(

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 RIDGE = 0.2
+DRAWS, DOUBT = 100, 0.5
+STEPS_OF_DOUBT = 2.0
 REACH, FIRST_REACH, STEPS = 3.0, 8.0, 40
 """The bounded loss: its width in median errors, how much wider it starts, and the steps of the fit."""
 NARROWEST, WIDEST = 1.0 / 3.0, 3.0
 LEAST_ERROR = 0.02
 
 
-def closeness(gaps: np.ndarray, gap: int, bandwidth: float) -> np.ndarray:
+def closeness(gaps: np.ndarray, gap: float, bandwidth: float) -> np.ndarray:
     """Weight (n,) of steps over ``gaps`` months for one over ``gap``: 1 for the closest there is."""
     distance = np.abs(np.log(gaps / gap)) / bandwidth
     return np.asarray(np.exp(distance.min(initial=np.inf) - distance))
@@ -64,17 +66,41 @@ def bounded_fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.asarray(learned)
 
 
-def trust(change: np.ndarray, came: np.ndarray, weight: np.ndarray) -> float:
+def trust(change: np.ndarray, came: np.ndarray, weight: np.ndarray, creator: np.ndarray) -> float:
     """The part of the expected ``change``, 0..1, of which the weighted median error is least; 1 without rows.
 
-    Of neighbouring parts the mean counts: a median moves in jumps.
+    0 where that gains no more than half its standard error over creators (a Bayesian bootstrap, Rubin 1981; steps of
+    one creator are drawn together). Of neighbouring parts the mean counts: a median moves in jumps.
     """
     if not len(came):
         return 1.0
     parts = np.linspace(0.0, 1.0, 9)
-    off = np.array([weighted_median(np.abs(came - part * change), weight) for part in parts])
-    smooth = np.convolve(np.pad(off, 1, mode="edge"), np.full(3, 1.0 / 3.0), mode="valid")
-    return float(parts[np.argmin(smooth)])
+    who, number = np.unique(creator, return_inverse=True)
+    drawn = np.random.default_rng(0).exponential(size=(DRAWS, len(who)))
+    off = np.empty((DRAWS + 1, len(parts)))
+    for i, part in enumerate(parts):
+        error = np.abs(came - part * change)
+        off[0, i] = weighted_median(error, weight)
+        off[1:, i] = [weighted_median(error, weight * one[number]) for one in drawn]
+    smooth = (
+        np.pad(off, ((0, 0), (1, 1)), mode="edge")[:, :-2]
+        + off
+        + np.pad(off, ((0, 0), (1, 1)), mode="edge")[:, 2:]
+    ) / 3.0
+    gain = off[:, :1] - smooth
+    best = int(np.argmax(gain[0]))
+    return float(parts[best]) if gain[0, best] > DOUBT * gain[1:, best].std() else 0.0
+
+
+def drift(shifts: np.ndarray, spans: np.ndarray) -> tuple[float, float]:
+    """What a list gains in a month, and how far it strays from that (standard deviation per square root of a month).
+
+    A list moves together by whatever the season brings; a few steps tell little of the next, so their median is drawn
+    to 0.
+    """
+    n = len(shifts)
+    mean = float(np.median(shifts / spans)) * n / (n + STEPS_OF_DOUBT)
+    return mean, float(np.sqrt(np.mean((shifts - mean * spans) ** 2 / spans)))
 
 
 def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:

@@ -6,14 +6,17 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from tastemaker.errors import RankingError
 from tastemaker.forecasting.conformal import Conformal
+from tastemaker.forecasting.engagement.clock import Clock
 from tastemaker.forecasting.engagement.covariance import fit_covariance
 from tastemaker.forecasting.engagement.learned import (
     Scaled,
     bounded_fit,
     closeness,
+    drift,
     log_ridge,
     relative_spread,
     trust,
@@ -22,7 +25,7 @@ from tastemaker.forecasting.engagement.panel import Panel
 from tastemaker.forecasting.engagement.steps import common_shifts, deviations, known_steps, steps_to
 
 BANDWIDTH = 0.3
-SHIFTS_OF_DOUBT = 2.0
+MOVES = 10
 RESTLESS = ("returned", "lone", "restless", "last")
 
 
@@ -44,11 +47,11 @@ class PlatformForecast:
             raise RankingError(
                 f"panel: no creator has a value in two of {len(panel.months)} months; there is no step to learn from"
             )
-        self.covariance_ = fit_covariance(self.deviation_, panel.months.astype(np.float64))
-        self.steps_ = known_steps(panel, self.deviation_, self.covariance_)
-        shifts = common_shifts(panel) / np.diff(panel.months)
-        # A list moves together by whatever the season brings; a few steps tell little of the next.
-        self.drift_ = float(np.median(shifts)) * len(shifts) / (len(shifts) + SHIFTS_OF_DOUBT)
+        self.clock_ = Clock.of(panel)
+        times = self.clock_.times
+        self.covariance_ = fit_covariance(self.deviation_, times, panel.coarse)
+        self.steps_ = known_steps(panel, self.deviation_, self.covariance_, times)
+        self.drift_, self.stray_ = drift(common_shifts(panel), np.diff(times))
         self.widening_ = self._widening() if self.rolling else 1.0
         return self
 
@@ -60,8 +63,10 @@ class PlatformForecast:
         latest = int(self.panel_.months[-1])
         if month <= latest:
             raise RankingError(f"month {month - latest:+d} from the last one fitted on; ask for a later one")
-        asked = steps_to(self.panel_, self.deviation_, self.covariance_, len(self.panel_.months), month)
-        weight = closeness(self.steps_["gap"].to_numpy(np.float64), month - latest, BANDWIDTH)
+        at = self.clock_.at(month - latest)
+        asked = steps_to(self.panel_, self.deviation_, self.covariance_, self.clock_.times, month, at)
+        span = at - float(self.clock_.times[-1])
+        weight = closeness(self.steps_["span"].to_numpy(np.float64), span, BANDWIDTH)
         change, error = self._changes(asked, weight)
         low, high = self._bounds(asked, error, weight)
         median = asked["last"].to_numpy() + change
@@ -85,11 +90,18 @@ class PlatformForecast:
         x = np.hstack([pull.of(known), told.of(known)])
         learned = bounded_fit(x, came - expected, weight)
         expected = expected + x @ learned
-        # Those with one reading are drawn to the crowd, the others to themselves: only the latter are the usual case.
-        usual = ~known["lone"].to_numpy()
-        part = trust(expected[usual], came[usual], weight[usual])
+        creator, lone = known["creator"].to_numpy(), known["lone"].to_numpy()
+        # Those with one reading are drawn to the crowd, the others to themselves: two kinds of case.
+        believed = {
+            kind: trust(expected[rows], came[rows], weight[rows], creator[rows])
+            for kind in (True, False)
+            for rows in (lone == kind,)
+        }
         change = asked["pull"].to_numpy() + np.hstack([pull.of(asked), told.of(asked)]) @ learned
-        return part * change + self.drift_ * asked["gap"].to_numpy(), came - part * expected
+        part, asked_part = (
+            np.where(rows["lone"], believed[True], believed[False]) for rows in (known, asked)
+        )
+        return asked_part * change + self.drift_ * asked["span"].to_numpy(), came - part * expected
 
     def _bounds(
         self, asked: pd.DataFrame, error: np.ndarray, weight: np.ndarray
@@ -100,11 +112,12 @@ class PlatformForecast:
         inside = error / known["spread"].to_numpy()
         restless = log_ridge(columns.of(known), inside, weight)
         own = relative_spread(columns.of(known), restless) * known["spread"].to_numpy()
-        # The next common shift is as likely up as down: past ones count with either sign.
-        shift = (known["shift"] - self.drift_ * known["gap"]).to_numpy()
-        scores = np.concatenate([(error + shift) / own, (error - shift) / own])
+        # What the whole list will do beyond its drift is not known: each error is met with every likely shift.
+        shift = self.stray_ * np.sqrt(known["span"].to_numpy())
+        moves = stats.t.ppf((np.arange(MOVES) + 0.5) / MOVES, len(self.clock_.times))
+        scores = np.concatenate([(error + move * shift) / own for move in moves])
         zero = np.zeros(len(scores))
-        moved = Conformal.fit(scores, zero, zero, zero, self.level, np.tile(weight / 2.0, 2))
+        moved = Conformal.fit(scores, zero, zero, zero, self.level, np.tile(weight / MOVES, MOVES))
         width = relative_spread(columns.of(asked), restless) * asked["spread"].to_numpy() * self.widening_
         return moved.low * width, moved.high * width
 

@@ -28,7 +28,9 @@ def deviations(panel: Panel) -> np.ndarray:
     return np.asarray(moved - np.nanmedian(moved))
 
 
-def known_steps(panel: Panel, deviation: np.ndarray, covariance: Covariance) -> pd.DataFrame:
+def known_steps(
+    panel: Panel, deviation: np.ndarray, covariance: Covariance, times: np.ndarray
+) -> pd.DataFrame:
     """Every step between known months, also those that leave out months in between.
 
     As :func:`steps_to`, with ``target``, the month; ``came``, the change of ln(value); ``shift``, its median over
@@ -37,7 +39,8 @@ def known_steps(panel: Panel, deviation: np.ndarray, covariance: Covariance) -> 
     parts = []
     for target in range(1, len(panel.months)):
         for known in range(1, target + 1):
-            rows = steps_to(panel, deviation, covariance, known, int(panel.months[target]))
+            at = float(times[target])
+            rows = steps_to(panel, deviation, covariance, times[:known], int(panel.months[target]), at)
             if known < target:
                 # Shorter histories stand for longer gaps: only who was there at the origin, not who had left before.
                 rows = rows[~rows["returned"]]
@@ -48,19 +51,20 @@ def known_steps(panel: Panel, deviation: np.ndarray, covariance: Covariance) -> 
 
 
 def steps_to(
-    panel: Panel, deviation: np.ndarray, covariance: Covariance, known: int, month: int
+    panel: Panel, deviation: np.ndarray, covariance: Covariance, times: np.ndarray, month: int, at: float
 ) -> pd.DataFrame:
-    """A row per creator with a value in the first ``known`` months, told nothing later.
+    """A row per creator with a value in the first months, those read at ``times``, told nothing later.
 
     ``creator``: row of the panel; ``last``: latest ln(value); ``gap``: months since; ``returned``: not in the latest of
     the months; ``pull``: the change of ln(value) that the covariance expects; ``spread``: its standard deviation;
     ``restless``: ln distance of the last value from the creator's mean; ``lone``: one reading; signals: ln, against the
     value (``followers`` as they are).
     """
+    known = len(times)
     creators = np.flatnonzero(np.isfinite(deviation[:, :known]).any(axis=1))
     seen = deviation[creators, :known]
     origin = known - 1 - np.isfinite(seen)[:, ::-1].argmax(axis=1)
-    mean, variance = covariance.forecast(seen, panel.months[:known].astype(np.float64), float(month))
+    mean, variance = covariance.forecast(seen, times, at, panel.coarse[creators, :known])
     here = deviation[creators, origin]
     last = panel.value[creators, origin]
     count = np.isfinite(seen).sum(axis=1)
@@ -69,9 +73,11 @@ def steps_to(
         "creator": creators,
         "last": last,
         "gap": month - panel.months[origin],
+        "span": at - times[origin],
         "returned": origin < known - 1,
         "pull": mean - here,
-        "spread": np.sqrt(variance),
+        # What comes is rounded as the last one was.
+        "spread": np.sqrt(variance + panel.coarse[creators, origin]),
         "restless": np.where(count > 1, np.log(np.maximum(distance, NO_SPREAD)), np.nan),
         "lone": count == 1,
     }

@@ -1,4 +1,4 @@
-"""Runs and model versions in MLflow: what was trained on what, and which bundle is the champion.
+"""Runs and model versions in MLflow: what was trained on what.
 
 A version is a bundle folder, stored as it is: nothing is pickled and no MLflow flavour is needed to serve it.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlparse
@@ -16,21 +15,20 @@ import numpy as np
 
 from tastemaker.config import Config, digest
 from tastemaker.errors import TrainingError
-from tastemaker.training.gate import GateResult
 from tastemaker.training.tracking import Tracking, Words
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BUNDLE, PICTURES = "bundle", "pictures"
 
 
-class Champion(NamedTuple):
-    """The present champion: its version in the registry and its bundle folder on this machine."""
+class Version(NamedTuple):
+    """A version in the registry and its bundle folder on this machine."""
 
     version: str
     bundle: Path
 
 
-class Registry(Tracking):
+class Versions(Tracking):
     """One experiment and one registered model at ``tracking_uri`` (SQLite file or server).
 
     Every method raises :class:`TrainingError` where MLflow refuses."""
@@ -74,6 +72,14 @@ class Registry(Tracking):
                 if np.isfinite(value):
                     client.log_metric(run_id, name, float(value))
 
+    def log_files(
+        self, name: str, metrics: Mapping[str, float], tags: Mapping[str, str], folder: Path
+    ) -> str:
+        """One run with metrics, tags and everything in ``folder`` as its artifacts; returns its id."""
+        with self._run(Words({}, metrics, tags), name) as (client, run_id):
+            client.log_artifacts(run_id, str(folder))
+        return run_id
+
     def register(self, run_id: str, bundle: Path) -> str:
         """A new version of the model whose source is the bundle that the run logged; returns its number.
 
@@ -91,32 +97,40 @@ class Registry(Tracking):
                 client.create_registered_model(self.model)
             return str(client.create_model_version(self.model, source, run_id, tags=tags).version)
 
-    def champion(self) -> Champion | None:
-        """The version with alias ``champion`` and its bundle (fetched where the store is elsewhere); None
-        without.
-        """
+    def aliases(self) -> dict[str, str]:
+        """Alias -> version number; empty without a model."""
         with self._mlflow() as client:
             model = self._registered(client)
-            if model is None or CHAMPION not in model.aliases:
-                return None
-            version = client.get_model_version_by_alias(self.model, CHAMPION)
-            return Champion(str(version.version), self._local(version))
+            return {} if model is None else {str(a): str(v) for a, v in sorted(model.aliases.items())}
 
-    def promote(self, version: str, gate: GateResult) -> str:
-        """Gives the version the alias ``champion`` if the gate was passed, else ``challenger``; returns the
-        alias.
-
-        The reason becomes the version's description, and with the measured difference its tags.
-        """
-        alias, other = (CHAMPION, CHALLENGER) if gate.passed else (CHALLENGER, CHAMPION)
+    def numbers(self) -> list[str]:
+        """The version numbers there are, oldest first."""
         with self._mlflow() as client:
-            for key, value in _gate_tags(alias, gate).items():
-                client.set_model_version_tag(self.model, version, key, value)
-            client.update_model_version(self.model, version, gate.reason)
-            if str(client.get_registered_model(self.model).aliases.get(other)) == version:
-                client.delete_registered_model_alias(self.model, other)
-            client.set_registered_model_alias(self.model, alias, version)
-        return alias
+            if self._registered(client) is None:
+                return []
+            found = client.search_model_versions(f"name = '{self.model}'")
+            return [str(n) for n in sorted(int(version.version) for version in found)]
+
+    def find(self, name: str) -> Version:
+        """The version of a number or alias, with its bundle (fetched where the store is elsewhere).
+
+        Raises TrainingError that lists what there is, and where the bundle is gone.
+        """
+        aliases, numbers = self.aliases(), self.numbers()
+        number = aliases.get(name, name)
+        if number not in numbers:
+            named = ", ".join(f"{alias} ({version})" for alias, version in aliases.items()) or "none"
+            raise TrainingError(
+                f"{name!r} is no version of model {self.model!r} at {self.tracking_uri}; there are versions"
+                f" {', '.join(numbers) or 'none'} and aliases {named}"
+            )
+        with self._mlflow() as client:
+            return Version(number, self._local(client.get_model_version(self.model, number)))
+
+    def tags(self, version: str) -> dict[str, str]:
+        """What the registry keeps of a version, by key."""
+        with self._mlflow() as client:
+            return {str(k): str(v) for k, v in client.get_model_version(self.model, version).tags.items()}
 
     def _registered(self, client: Any) -> Any:
         from mlflow.exceptions import MlflowException
@@ -138,20 +152,9 @@ class Registry(Tracking):
         if not folder.is_dir():
             raise TrainingError(
                 f"{folder}: the bundle of version {version.version} of {self.model!r} is not there; put it back,"
-                f" or take the alias {CHAMPION!r} from that version"
+                " or promote another version"
             )
         return folder
-
-
-def _gate_tags(alias: str, gate: GateResult) -> dict[str, str]:
-    tags = {
-        "gate": alias,
-        "gate_reason": gate.reason,
-        "gate_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    if gate.difference is not None:
-        tags["gate_difference"] = json.dumps(gate.difference.to_json())
-    return tags
 
 
 def _bundle_id(bundle: Path) -> str:
