@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -243,9 +244,9 @@ def test_creator_folds_what_is_not_needed_at_first_sight(run: Run, bundle_folder
     wanted = snapshot.column("account_id")[judged & np.isnan(snapshot.column("engagement_by_reach"))][0]
     card = Engine.load(bundle_folder).creator(wanted)
     short, whole = (run("creator", wanted, *more, "--bundle", bundle_folder)[1] for more in ((), ("--all",)))
-    for said in ("Not reported: ", " more reasons and 42 more signals: --all", "Nothing found: "):
-        assert said in short
-        assert said not in whole
+    for said in ("Not reported: ", r"\d+ more reasons and \d+ more signals: --all", "Nothing found: "):
+        assert re.search(said, short)
+        assert not re.search(said, whole)
     for said in (
         "against peers, in spreads",
         "Engagements per person reached: looked",
