@@ -176,6 +176,7 @@ def test_the_measured_catalogues_have_every_kind_of_signal(tmp_path: Path) -> No
         "past_on_time",
         "audience_credibility",
         "reported_response",
+        "reported_fall",
         "audience_abroad",
     }
     assert empty <= given | unsaid | {f"odd_{name}" for name in unsaid}
