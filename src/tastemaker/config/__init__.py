@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from tastemaker.config.documents import read_yaml
+from tastemaker.config.guards import Monitor, Promotion, Skew
+from tastemaker.config.section import Section
 from tastemaker.config.sections import (
     Confidence,
     Config,
@@ -21,14 +23,10 @@ from tastemaker.config.sections import (
     Exploration,
     Features,
     Forecasting,
-    Monitor,
-    Promotion,
     Ranking,
     Retrieval,
-    Section,
     Service,
     Simulation,
-    Skew,
     Sources,
     Store,
     Training,
