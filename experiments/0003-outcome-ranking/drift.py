@@ -193,9 +193,9 @@ class World:
         return folder
 
 
-def settings(path: Path | None = None) -> Config:
+def settings(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
     """Worlds of about thirty decisions a month, small enough for many."""
-    return load_config(path or Path(__file__).with_name("drift.yaml"))
+    return load_config(path or Path(__file__).with_name("drift.yaml"), overrides=dict(overrides or {}))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -42,9 +42,13 @@ class OutcomeSettings(Section):
     ope_repetitions: PositiveInt
     ope_decisions: PositiveInt
     ad_repeats: PositiveInt
+    ad_folds: int = Field(5, ge=2)
+    ad_whole: bool = True
     loop_seeds: PositiveInt
     quiet_seeds: NonNegativeInt
     planted_seeds: NonNegativeInt
+    drift: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """What differs from drift.yaml."""
     briefs: PositiveInt
 
 

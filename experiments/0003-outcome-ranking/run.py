@@ -100,7 +100,13 @@ def _off_policy(settings: OutcomeSettings, data: Path | None) -> dict[str, Any]:
 
 def _rates(settings: OutcomeSettings, data: Path | None) -> dict[str, Any]:
     ads = _there(data, "ad_outcomes/ads.parquet")
-    return {"left_out": "no --data"} if ads is None else ad_rates(ads.parent, repeats=settings.ad_repeats)
+    return (
+        {"left_out": "no --data"}
+        if ads is None
+        else ad_rates(
+            ads.parent, repeats=settings.ad_repeats, folds=settings.ad_folds, whole=settings.ad_whole
+        )
+    )
 
 
 def _loop(settings: OutcomeSettings) -> dict[str, Any]:
@@ -113,7 +119,7 @@ def _drift(settings: OutcomeSettings, scratch: Path) -> dict[str, Any]:
     quiet, planted = (
         range(FIRST_SEED, FIRST_SEED + n) for n in (settings.quiet_seeds, settings.planted_seeds)
     )
-    return drift(drift_settings(), scratch, quiet_seeds=quiet, planted_seeds=planted)
+    return drift(drift_settings(overrides=settings.drift), scratch, quiet_seeds=quiet, planted_seeds=planted)
 
 
 def _there(data: Path | None, name: str) -> Path | None:
