@@ -146,6 +146,12 @@ def test_long_brand_name_stays_within_the_screen(visit: Visit) -> None:
     assert fits_the_screen(page)
 
 
+def test_the_page_of_a_problem_stays_within_the_screen(visit: Visit) -> None:
+    visit.page.goto("/shortlists/" + "6825a231" * 8)
+    expect(visit.page.get_by_role("link", name="Go to the brief")).to_be_visible()
+    assert fits_the_screen(visit.page)
+
+
 def test_keyboard_reaches_everything_in_order(visit: Visit) -> None:
     page = visit.page
     page.goto("/?blank=1")
