@@ -20,6 +20,7 @@ from outcome_promises import contradictions
 from outcome_rankers import curve_points, learning_curve, ndcg10, scores
 from outcome_settings import OutcomeSettings, read_settings
 from outcome_worlds import World, given, simulated
+from threadpoolctl import threadpool_limits
 
 from tastemaker.errors import ConfigError
 from tastemaker.progress import silent
@@ -152,7 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ConfigError(f"--data {asked.data}: is no folder")
         settings = read_settings(asked.config or HERE / ("quick.yaml" if asked.quick else "config.yaml"))
         data = asked.data or (DATA if DATA.is_dir() else None)
-        with TemporaryDirectory() as scratch:
+        # Small fits: threads that wait for each other cost more than they bring.
+        with TemporaryDirectory() as scratch, threadpool_limits(1):
             return report(settings, asked.only or SECTIONS, data, asked.marketplace, Path(scratch))
 
     return report_command(asked.out, make)
