@@ -137,6 +137,17 @@ def test_later_rows_do_not_reach_the_trees_of_the_intervals() -> None:
         np.testing.assert_array_equal(before.raw(x), after.raw(x))
 
 
+def test_everything_at_once_is_what_each_says_alone() -> None:
+    pairs, f = world()[1].examples.head(300), forecaster()
+    told = f.forecasts(pairs)
+    for name in ("mean", "low", "median", "high"):
+        np.testing.assert_array_equal(getattr(told.kpi, name), getattr(f.kpi(pairs), name))
+        np.testing.assert_array_equal(getattr(told.fee, name), getattr(f.fee(pairs), name))
+    np.testing.assert_array_equal(told.cost, f.cost(pairs))
+    np.testing.assert_array_equal(told.p_accept, f.p_accept(pairs))
+    assert told.outcomes.keys() == f.outcomes(pairs).keys()
+
+
 def test_thin_evidence_abstains_with_the_reason() -> None:
     examples = world()[0].examples.copy()
     rated = examples.index[examples["content_rating"].notna()]

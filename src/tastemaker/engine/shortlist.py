@@ -53,17 +53,17 @@ def _forecasts(forecaster: Forecaster | None, pairs: pd.DataFrame) -> list[dict[
     """The fields of a :class:`Candidate` that a forecaster fills, a dictionary a row."""
     if forecaster is None:
         return [{"p_accept": None, "forecast": None, "fee": None}] * len(pairs)
-    kpi, cost, chance = forecaster.kpi(pairs), forecaster.cost(pairs), forecaster.p_accept(pairs)
-    intervals, fees = _intervals(kpi), _intervals(forecaster.fee(pairs))
-    counts = {name: _intervals(q) for name, q in forecaster.outcomes(pairs).items()}
+    told = forecaster.forecasts(pairs)
+    intervals, fees = _intervals(told.kpi), _intervals(told.fee)
+    counts = {name: _intervals(q) for name, q in told.outcomes.items()}
     return [
         {
-            "p_accept": _known(chance[i]),
-            "expected_kpi": _known(kpi.mean[i]),
-            "expected_cost": _known(cost[i]),
+            "p_accept": _known(told.p_accept[i]),
+            "expected_kpi": _known(told.kpi.mean[i]),
+            "expected_cost": _known(told.cost[i]),
             "forecast": intervals[i],
             "fee": fees[i],
-            "outcomes": {name: told[i] for name, told in counts.items() if told[i] is not None},
+            "outcomes": {name: count[i] for name, count in counts.items() if count[i] is not None},
         }
         for i in range(len(pairs))
     ]

@@ -1,6 +1,7 @@
 """What a creator would deliver and cost, with intervals that cover."""
 
-from tastemaker.forecasting.forecaster import Forecast, Forecaster
+from tastemaker.forecasting.forecast import Forecast, Forecasts
+from tastemaker.forecasting.forecaster import Forecaster
 from tastemaker.forecasting.frames import KPI_COLUMNS
 from tastemaker.forecasting.interval import Quantiles
 from tastemaker.forecasting.maturity import Matured, MaturityCurves
@@ -10,6 +11,7 @@ __all__ = [
     "KPI_COLUMNS",
     "Forecast",
     "Forecaster",
+    "Forecasts",
     "Matured",
     "MaturityCurves",
     "Quantiles",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +13,7 @@ from tastemaker.config import Forecasting
 from tastemaker.errors import RankingError
 from tastemaker.features import PAIR_FEATURES
 from tastemaker.forecasting.choice import CHOICE_COLUMNS, ChoiceModel, log_propensity
+from tastemaker.forecasting.forecast import Forecast, Forecasts
 from tastemaker.forecasting.frames import (
     KPI_COLUMNS,
     by_objective,
@@ -36,16 +36,6 @@ OUTCOMES = ("impressions", "reach", "engagements", "clicks", "conversions")
 """What :meth:`Forecaster.outcomes` tells; all counts."""
 ROWS_TO_AVERAGE = 2_000
 READ = ("campaign_id", "objective", "agreed", "quoted", "cost", *KPI_COLUMNS)
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """Per row: the expected value, and the median with the bounds of the interval. NaN where there is no evidence."""
-
-    mean: np.ndarray
-    low: np.ndarray
-    median: np.ndarray
-    high: np.ndarray
 
 
 class Forecaster:
@@ -131,23 +121,30 @@ class Forecaster:
             return contributions
         return self.choice_.spread_over(contributions, x[:, : len(self.columns)])
 
+    def forecasts(self, pairs: pd.DataFrame) -> Forecasts:
+        """Everything at once: what several of the methods below need is worked out once."""
+        x = self.matrix(pairs)
+        outcomes = self._outcomes(x)
+        return Forecasts(
+            kpi=self._kpi(pairs, x, outcomes),
+            fee=self._forecast("fee", x),
+            cost=self.cost_head.mean(x),
+            p_accept=self.heads_["accept"].mean(x),
+            outcomes=outcomes,
+        )
+
     def kpi(self, pairs: pd.DataFrame) -> Forecast:
         """Each row's KPI by its own objective (reach, engagements, conversions, rating), given that they accept."""
-        x = self.matrix(pairs)
-        out = np.full((4, len(pairs)), np.nan)
-        for code, rows in by_objective(pairs, WHERE):
-            out[:, rows] = self._forecast(KPI_COLUMNS[code], x[rows])
-        return Forecast(*out)
+        return self._kpi(pairs, self.matrix(pairs), {})
 
     def outcomes(self, pairs: pd.DataFrame) -> dict[str, Quantiles]:
         """Each of ``OUTCOMES`` that was ever read -> what to expect of it, whatever the objective, given that they
         accept."""
-        x = self.matrix(pairs)
-        return {name: self.quantiles_[name].quantiles(x) for name in OUTCOMES if name in self.quantiles_}
+        return self._outcomes(self.matrix(pairs))
 
     def fee(self, pairs: pd.DataFrame) -> Forecast:
         """The fee that the creator would quote, in US dollars."""
-        return Forecast(*self._forecast("fee", self.matrix(pairs)))
+        return self._forecast("fee", self.matrix(pairs))
 
     def cost(self, pairs: pd.DataFrame) -> np.ndarray:
         """Expected total cost (n,) in US dollars: fee and product, given that they accept; the fee if unknown."""
@@ -244,5 +241,19 @@ class Forecaster:
         later = later_part(examples[known], self.calibration_share)
         return Rows(x[known], y[known], weight[known], later, own[known])
 
-    def _forecast(self, name: str, x: np.ndarray) -> np.ndarray:
-        return np.stack([self.heads_[name].mean(x), *self.quantiles_[name].quantiles(x)])
+    def _kpi(self, pairs: pd.DataFrame, x: np.ndarray, told: dict[str, Quantiles]) -> Forecast:
+        out = np.full((4, len(pairs)), np.nan)
+        for code, rows in by_objective(pairs, WHERE):
+            name = KPI_COLUMNS[code]
+            out[0, rows] = self.heads_[name].mean(x[rows])
+            known = told.get(name)
+            out[1:, rows] = (
+                self.quantiles_[name].quantiles(x[rows]) if known is None else [q[rows] for q in known]
+            )
+        return Forecast(*out)
+
+    def _outcomes(self, x: np.ndarray) -> dict[str, Quantiles]:
+        return {name: self.quantiles_[name].quantiles(x) for name in OUTCOMES if name in self.quantiles_}
+
+    def _forecast(self, name: str, x: np.ndarray) -> Forecast:
+        return Forecast(self.heads_[name].mean(x), *self.quantiles_[name].quantiles(x))

@@ -69,11 +69,12 @@ class QuantileHead:
         self.offsets_ = Conformal.fit(y, low, median, high, self.level)
         self.groups_: dict[tuple[float, ...], Conformal] = {}
         groups = self._groups(judged.x)
-        for group in sorted(set(groups)):
-            own = np.array([g == group for g in groups])
+        for group in np.unique(groups, axis=0):
+            own = (groups == group).all(axis=1)
             others = max(int(np.count_nonzero(~own)), 1)
             weight = np.where(own, 1.0, min(1.0, STRANGERS / others))
-            self.groups_[group] = Conformal.fit(y, low, median, high, self.level, weight, between=True)
+            offsets = Conformal.fit(y, low, median, high, self.level, weight, between=True)
+            self.groups_[tuple(group.tolist())] = offsets
         return self
 
     def quantiles(self, x: np.ndarray) -> Quantiles:
@@ -81,7 +82,7 @@ class QuantileHead:
         plain, groups = self._plain(x), self._groups(x)
         out = np.stack(self.offsets_.apply(*plain))
         for group, offsets in self.groups_.items():
-            rows = np.flatnonzero([g == group for g in groups])
+            rows = np.flatnonzero((groups == group).all(axis=1))
             out[:, rows] = offsets.apply(*(q[rows] for q in plain))
         return Quantiles(*np.expm1(np.maximum(out, 0.0)))
 
@@ -110,10 +111,10 @@ class QuantileHead:
         head.trees_ = tuple(Trees.load(folder / f"{name}-{part}.txt", columns) for part in parts)
         return head
 
-    def _groups(self, x: np.ndarray) -> list[tuple[float, ...]]:
-        """The group of each row; all the same where the head reads neither platform nor objective. Unknown is -1."""
+    def _groups(self, x: np.ndarray) -> np.ndarray:
+        """Platform and objective of each row (n, those of the two that the head reads); unknown is -1."""
         places = [self.columns.index(name) for name in GROUPED if name in self.columns]
-        return [tuple(row) for row in np.nan_to_num(x[:, places], nan=-1.0).tolist()]
+        return np.asarray(np.nan_to_num(x[:, places], nan=-1.0))
 
     def _base_column(self, x: np.ndarray) -> np.ndarray:
         return base_column(x, self.columns, self.base)
