@@ -74,7 +74,7 @@ def test_nothing_clashes_where_a_set_keeps_all() -> None:
 
 
 def test_clash_is_minimal() -> None:
-    """Two at least of three creators who cost 4, 5 and 6, for 8: size and budget clash; the cap has nothing to do with it."""
+    """Two of three creators who cost 4, 5 and 6, for 8: size and budget clash, the cap is not in it."""
     constraints = Constraints(
         np.array([4.0, 5.0, 6.0]),
         budget=8.0,

@@ -73,11 +73,16 @@ def nearest(constraints: Constraints) -> list[Change]:
         (table.shape[0], len(named)),
     )
     whole = np.array([name != BUDGET for name, *_ in named], dtype=float)
+    # A set has a creator at least, and a must-have is there or not.
+    needs = {need.name for need in constraints.required}
+    far = [
+        constraints.least - 1 if name == AT_LEAST else 1 if name in needs else np.inf for name, *_ in named
+    ]
     tie = 1e-6 * constraints.cost / max(float(constraints.cost.max()), 1e-12)
     answer = milp(
         np.concatenate([tie, weights]),
         constraints=[LinearConstraint(hstack([table, slack]), low, high)],
-        bounds=Bounds(np.zeros(n + len(named)), np.concatenate([np.ones(n), np.full(len(named), np.inf)])),
+        bounds=Bounds(np.zeros(n + len(named)), np.concatenate([np.ones(n), far])),
         integrality=np.concatenate([np.ones(n), whole]),
     )
     if answer.status != 0:

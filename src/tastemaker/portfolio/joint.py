@@ -91,4 +91,5 @@ def draw_joint(
     width = float(norm.ppf((1.0 + level) / 2.0))
     middle = np.log1p(median)
     up, down = (np.log1p(high) - middle) / width, (middle - np.log1p(low)) / width
-    return np.asarray(np.maximum(np.expm1(middle + z * np.where(z > 0.0, up, down)), 0.0))
+    drawn = np.maximum(np.expm1(middle + z * np.where(z > 0.0, up, down)), 0.0)
+    return np.asarray(np.where(np.isfinite(low + median + high), drawn, np.nan))

@@ -17,7 +17,7 @@ from tastemaker.portfolio.risk import Outlook, cautious, ratios, totals
 from tastemaker.portfolio.sampling import sample_coverage
 
 FRESH_POINTS = 500
-SEARCH_DRAWS = 400
+SEARCH_DRAWS = 2_000
 
 
 @dataclass(frozen=True)
