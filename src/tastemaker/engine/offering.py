@@ -128,7 +128,7 @@ def _options(
         cost=told.cost,
         platform=_texts(snapshot.column("platform")[rows]),
         country=_texts(snapshot.column("country")[rows]),
-        niche=_texts(snapshot.column("niche")[rows]),
+        niche=_first(_texts(snapshot.column("category")[rows]), _texts(snapshot.column("niche")[rows])),
         size=_sizes(bundle, snapshot.column("followers")[rows]),
         owner=_texts(snapshot.column("owner_id")[rows], ""),
     )
@@ -139,6 +139,10 @@ def _sizes(bundle: Bundle, followers: np.ndarray) -> np.ndarray:
     names = np.array([SMALLEST, *(name for name, _ in tiers)])
     place = np.searchsorted([least for _, least in tiers], np.nan_to_num(followers), side="right")
     return np.where(np.isnan(followers), sets.UNKNOWN, names[place])
+
+
+def _first(texts: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.where(texts != sets.UNKNOWN, texts, others)
 
 
 def _texts(column: np.ndarray, unknown: str = sets.UNKNOWN) -> np.ndarray:
