@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from tastemaker.progress import silent
 from tastemaker.ranking import make_ranker
 from tastemaker.workflows import report_command
+from tastemaker.workflows.records import write_json
 
 HERE = Path(__file__).parent
 
@@ -47,11 +48,15 @@ def report(settings: SetSettings, scratch: Path) -> dict[str, Any]:
             if campaigns == max(counts):
                 reached.append(unique_reach(world, forecaster, settings))
                 _tell(f"seed {seed}: unique reach")
-    found["unique_kpi"] = unique_kpi(reached)
-    found["overlaps"] = overlaps
-    found["shared_errors"] = shared
-    found["promises"] = promises_report(promised)
-    found["followers"] = settings.people
+        found |= {
+            "worlds": number + 1,
+            "unique_kpi": unique_kpi(reached),
+            "overlaps": overlaps,
+            "shared_errors": shared,
+            "promises": promises_report(promised),
+            "followers": settings.people,
+        }
+        write_json(scratch / "so_far.json", found)
     return found
 
 

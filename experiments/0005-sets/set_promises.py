@@ -129,7 +129,7 @@ def _unique(
     if asked.brief.objective is not Objective.AWARENESS:
         return {"unique_delivered": np.nan, "unique_coverage": np.nan}
     ids = truth["account_id"].tolist()
-    drawn = np.array([world.followers.unique_reach(ids, row.tolist()) for row in results[:40]])
+    drawn = np.array([world.followers.unique_reach(ids, row.tolist()) for row in results[:20]])
     return {
         "unique_delivered": world.followers.unique_reach(ids, truth["reach"].tolist()) / told.mean,
         "unique_coverage": float(((told.low <= drawn) & (drawn <= told.high)).mean()),

@@ -50,8 +50,8 @@ def overlap_check(world: World, settings: SetSettings) -> dict[str, Any]:
 
 
 def unique_reach(world: World, forecaster: Forecaster, settings: SetSettings) -> pd.DataFrame:
-    """A row per later brief, each asked for reach: what every way's set truly reaches, people counted once, over who
-    accepts; what ours promised; how much is reached twice, in truth and as modelled; spending as a share of the budget."""
+    """A row per later brief, each asked for reach: what every way's set truly reaches, people counted once, over
+    who accepts; what ours promised; how much is reached twice, in truth and as modelled; share of the budget spent."""
     model = OverlapModel.fit(world.everyone, overlap_reports(world, settings.reports))
     rows = [_brief(world, asked, forecaster, model, settings) for asked in world.asked]
     return pd.DataFrame([row for row in rows if row is not None])

@@ -10,12 +10,12 @@ import pandas as pd
 from set_settings import SetSettings
 
 from tastemaker.config import Config, load_config
+from tastemaker.engine.offering import account_audiences
 from tastemaker.evaluation import read_expected
 from tastemaker.features import FeatureSnapshot
 from tastemaker.portfolio import Audiences
 from tastemaker.progress import Progress
 from tastemaker.schema import Brief
-from tastemaker.schema.tables import PLATFORMS
 from tastemaker.simulation import Followers
 from tastemaker.training import Split, split_by_time
 from tastemaker.workflows import (
@@ -90,7 +90,7 @@ def make_world(seed: int, settings: SetSettings, scratch: Path, progress: Progre
                 choice.brief,
                 pairs.reset_index(drop=True),
                 truth,
-                audiences_of(choice.snapshot, rows),
+                account_audiences(choice.snapshot, rows),
                 choice.snapshot.column("platform")[rows].astype(str),
             )
         )
@@ -100,20 +100,8 @@ def make_world(seed: int, settings: SetSettings, scratch: Path, progress: Progre
         config,
         split_by_time(examples, config.training.holdout_share),
         asked,
-        audiences_of(snapshot, np.arange(len(snapshot))),
+        account_audiences(snapshot, np.arange(len(snapshot))),
         Followers(config.simulation, settings.people),
-    )
-
-
-def audiences_of(snapshot: FeatureSnapshot, rows: np.ndarray) -> Audiences:
-    """As the engine has them."""
-    usual = snapshot.platform_audience[[PLATFORMS.index(p) for p in snapshot.column("platform")[rows]]]
-    return Audiences.of(
-        snapshot.column("account_id")[rows].tolist(),
-        snapshot.column("followers")[rows],
-        snapshot.column("authenticity")[rows],
-        snapshot.audience[rows],
-        usual,
     )
 
 

@@ -21,7 +21,15 @@ def audiences(n: int = 40, seed: int = 0) -> Audiences:
     usual = np.concatenate([np.full(s.stop - s.start, 1 / (s.stop - s.start)) for s in FACET_SLICES.values()])
     size = np.exp(np.random.default_rng(seed).normal(10.5, 0.8, n))
     ids = [f"a{i:02d}" for i in range(n)]
-    return Audiences.of(ids, size, np.ones(n), shares, np.tile(usual, (n, 1)))
+    return Audiences.of(ids, size, np.ones(n), shares, np.tile(usual, (n, 1)), shares_mean(usual))
+
+
+def shares_mean(usual: np.ndarray) -> np.ndarray:
+    """Over the catalogue: half of them here, half there."""
+    mean, part = usual.copy(), FACET_SLICES["country"]
+    mean[part] = 0.1 / (part.stop - part.start)
+    mean[part.start : part.start + 2] += 0.45
+    return mean
 
 
 def reports(
@@ -49,7 +57,9 @@ def test_shares_are_completed_and_sum_to_one() -> None:
     shares[0, part] = 0.0
     shares[0, part.start] = 0.6
     usual = np.full((2, AUDIENCE_WIDTH), 0.02)
-    found = Audiences.of(["a", "b"], np.array([10.0, np.nan]), np.array([np.nan, 0.0]), shares, usual)
+    found = Audiences.of(
+        ["a", "b"], np.array([10.0, np.nan]), np.array([np.nan, 0.0]), shares, usual, usual[0]
+    )
     for facet in FACET_SLICES.values():
         assert found.shares[:, facet].sum(axis=1) == pytest.approx(1.0)
     assert found.shares[0, part.start] == pytest.approx(0.6, abs=1e-4), "what is listed stays"
@@ -128,6 +138,18 @@ def test_packages_of_one_account_reach_the_same_people() -> None:
         found, OverlapModel(), reach, reach, np.ones(2), account=account, points_each=4_000
     )
     assert coverage.value([0, 1]) < 1.35 * reach[0]
+
+
+def test_who_is_reached_by_two_is_rather_reached_by_a_third() -> None:
+    """The few who follow many."""
+    found, each = audiences(6), 20_000
+    coverage = sample_coverage(
+        found, OverlapModel(people=6e5), *([found.size] * 2), np.ones(6), points_each=each
+    )
+    first, second = (coverage.row(option)[0] for option in (2, 4))
+    a, b = first[first < each], second[second < each]
+    both = len(np.intersect1d(a, b)) / each
+    assert both / (len(a) / each * len(b) / each) == pytest.approx(1.5, abs=0.2)
 
 
 def test_the_same_seed_gives_the_same_points() -> None:

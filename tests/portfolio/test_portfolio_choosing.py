@@ -21,6 +21,7 @@ def test_people_reached_twice_count_once_at_the_better_rate() -> None:
     assert coverage.value([0, 1]) == 3.0 + 1.0 + 1.0
     assert coverage.more(coverage.best([0]), 1) == 2.0
     assert coverage.all_more(coverage.best([0])).tolist() == [0.0, 2.0]
+    assert coverage.more(coverage.best([1]), 0) == 1.0, "what is worse than what is there adds nothing"
 
 
 def test_credits_sum_to_the_value_and_own_is_what_leaving_costs() -> None:
@@ -87,7 +88,7 @@ def test_least_size_leaves_money_for_the_others() -> None:
     """The best single would take the whole budget, and leave a set of one."""
     coverage = Coverage.dense(np.diag([10.0, 1.0, 1.0]))
     constraints = Constraints(np.array([10.0, 4.0, 4.0]), budget=10.0, least=2, most=3)
-    assert sorted(choose(coverage, constraints) or []) == [1, 2]
+    assert sorted(choose(coverage, constraints, starts=0) or []) == [1, 2]
 
 
 def test_improving_a_given_set_never_makes_it_worse() -> None:

@@ -35,7 +35,7 @@ def portfolio(
         Path | None, typer.Option(help="Parquet file with reports of shared followers (table `overlaps`)")
     ] = None,
     considered: Annotated[
-        int | None, typer.Option(help="creators to choose from, 5 to 2000; else as configured")
+        int | None, typer.Option(help="creators to choose from, 5 to 1000; else as configured")
     ] = None,
     format: Annotated[Format, typer.Option(help="how to print the answer")] = Format.TABLE,
 ) -> None:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from tastemaker import portfolio as sets
 from tastemaker.bundle import Bundle
 from tastemaker.engine.finding import creator_rows
 from tastemaker.errors import BriefError, PortfolioError
-from tastemaker.features import BriefView, pair_features, view_brief
+from tastemaker.features import BriefView, FeatureSnapshot, pair_features, view_brief
 from tastemaker.schema import Brief, Deliverable, Objective, SetWish
 
 SMALLEST = "tiny"
@@ -69,7 +70,7 @@ def offered_for(bundle: Bundle, brief: Brief, wish: SetWish, at: datetime, consi
     kept = np.flatnonzero(known)
     return Offered(
         options.only(kept),
-        _audiences(bundle, accounts),
+        account_audiences(bundle.snapshot, accounts),
         accounts[places][kept],
         [source[i] for i in places[kept]],
         packages,
@@ -149,19 +150,27 @@ def _texts(column: np.ndarray, unknown: str = sets.UNKNOWN) -> np.ndarray:
     return np.array([unknown if value is None else str(value) for value in column], dtype=str)
 
 
-def everyone(bundle: Bundle) -> sets.Audiences:
-    return _audiences(bundle, np.arange(len(bundle.snapshot)))
-
-
-def _audiences(bundle: Bundle, rows: np.ndarray) -> sets.Audiences:
-    """The audiences of ``rows``; chances are against the mean over the whole catalogue."""
-    snapshot = bundle.snapshot
-    usual = snapshot.platform_audience[snapshot.platform_code.astype(np.int64)]
-    every = sets.Audiences.of(
-        snapshot.column("account_id").tolist(),
-        snapshot.column("followers"),
-        snapshot.column("authenticity"),
-        snapshot.audience,
-        usual,
+def reported_audiences(bundle: Bundle, overlaps: pa.Table) -> sets.Audiences:
+    """The audiences of the accounts that overlap reports speak of."""
+    named = {name for ids in overlaps.column("account_ids").to_pylist() for name in ids or ()}
+    return account_audiences(
+        bundle.snapshot, np.flatnonzero(np.isin(bundle.snapshot.column("account_id"), list(named)))
     )
-    return every.only(rows)
+
+
+def account_audiences(snapshot: FeatureSnapshot, rows: np.ndarray) -> sets.Audiences:
+    """The audiences of ``rows``; chances are against the mean over the catalogue, platform by platform."""
+    platform = snapshot.platform_code.astype(np.int64)
+    followers = snapshot.column("followers")
+    weight = np.bincount(platform, np.nan_to_num(followers), minlength=len(snapshot.platform_audience))
+    known = np.where(np.isnan(snapshot.platform_audience), 0.0, weight[:, None])
+    total = known.sum(axis=0)
+    summed = (known * np.nan_to_num(snapshot.platform_audience)).sum(axis=0)
+    return sets.Audiences.of(
+        snapshot.column("account_id")[rows].tolist(),
+        followers[rows],
+        snapshot.column("authenticity")[rows],
+        snapshot.audience[rows],
+        snapshot.platform_audience[platform[rows]],
+        np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0.0),
+    )

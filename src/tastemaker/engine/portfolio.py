@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tastemaker import portfolio as sets
 from tastemaker.bundle import Bundle
-from tastemaker.engine.offering import Offered, budget_of, check_sizes, everyone, offered_for
+from tastemaker.engine.offering import Offered, budget_of, check_sizes, offered_for, reported_audiences
 from tastemaker.engine.shortlist import shortlist
 from tastemaker.schema import (
     Brief,
@@ -41,7 +41,11 @@ def choose_portfolio(
     budget = budget_of(bundle, brief)
     check_sizes(bundle, wish)
     offered = offered_for(bundle, brief, wish, at, considered)
-    model = sets.OverlapModel.fit(everyone(bundle), overlaps) if overlaps is not None else sets.OverlapModel()
+    model = (
+        sets.OverlapModel()
+        if overlaps is None
+        else sets.OverlapModel.fit(reported_audiences(bundle, overlaps), overlaps)
+    )
     constraints = sets.constraints_of(offered.options, wish, budget)
     answer = Portfolio(
         decision_id=uuid.uuid4().hex,

@@ -24,7 +24,7 @@ from tastemaker.retrieval import Candidates
 from tastemaker.schema import Brief, CreatorCard, Funnel, Portfolio, Recommendation, ShownFeatures
 
 MAX_LIMIT = 500
-MAX_CONSIDERED = 2_000
+MAX_CONSIDERED = 1_000
 STALE_DAYS = 45
 NAMED = 10
 
@@ -119,7 +119,7 @@ class Engine:
         ``brief.portfolio``, people who are reached by several counted once.
 
         ``overlaps``: reports of shared followers (canonical table ``overlaps``); without any, overlap is modelled.
-        ``considered``: how many of the most similar eligible creators to choose from (5..2,000; default: as many as are
+        ``considered``: how many of the most similar eligible creators to choose from (5..1,000; default: as many as are
         handed to the ranker). ``at`` as in :meth:`recommend`. It is not written to the decision log.
 
         A brief that no set keeps to is answered, with ``infeasible``. Raises BriefError for a currency or a size

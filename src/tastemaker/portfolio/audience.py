@@ -46,9 +46,11 @@ class Audiences:
         authenticity: np.ndarray,
         shares: np.ndarray,
         usual: np.ndarray,
+        average: np.ndarray,
     ) -> Self:
         """``shares`` (n, AUDIENCE_WIDTH), NaN in an unknown facet; ``usual`` (n, AUDIENCE_WIDTH), what is usual for the
-        platform: an unknown facet takes it, and what a report does not list is spread over the other keys by it.
+        platform: an unknown facet takes it, and what a report does not list is spread over the other keys by it;
+        ``average`` (AUDIENCE_WIDTH,), over the whole catalogue: the same for every set of accounts that is compared.
 
         ``authenticity`` (n,): the chance that the audience is real, NaN counts as 1; where it is not, ``BOUGHT`` of it
         is taken to be nobody. ``followers`` (n,), NaN counts as none.
@@ -59,8 +61,11 @@ class Audiences:
         full = np.empty((len(ids), AUDIENCE_WIDTH))
         for part in FACET_SLICES.values():
             full[:, part] = _completed(shares[:, part].astype(float), usual[:, part].astype(float))
-        weight = size / size.sum() if size.sum() > 0 else np.full(len(ids), 1.0 / max(len(ids), 1))
-        return cls(tuple(ids), size, full, weight @ full)
+        middle = np.empty(AUDIENCE_WIDTH)
+        for part in FACET_SLICES.values():
+            unknown = np.full((1, part.stop - part.start), np.nan)
+            middle[part] = _completed(unknown, average[None, part].astype(float))[0]
+        return cls(tuple(ids), size, full, middle)
 
     def lift(self, rows: np.ndarray | None = None, others: np.ndarray | None = None) -> np.ndarray:
         """(rows, others) log of how much likelier than chance a follower of one is to be like one of the other."""

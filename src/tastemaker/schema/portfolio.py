@@ -13,8 +13,8 @@ from tastemaker.schema.wish import Deliverable
 class Pick(Result):
     """One creator of the set with the package. Amounts in US dollars, results in units of the KPI.
 
-    ``credit``: the part of the set's unique result that is counted as theirs (a person reached by several is shared); they
-    sum to ``expected``; ``own``: what the set would lose without them; ``alone``: what they would bring alone.
+    ``credit``: the part of the set's unique result that is counted as theirs (a person reached by several is shared);
+    they sum to ``expected``; ``own``: what the set would lose without them; ``alone``: what they would bring alone.
     All three count in how likely they accept.
     """
 

@@ -46,9 +46,9 @@ class Followers:
     """The followers of every account of a world, as they are at its end.
 
     A person j follows account a with a chance proportional to activity_j x product over facets of (a's true share of
-    the person's key / the population's share) x a taste for a's concepts; the sum of the chances is a's count of authentic
-    followers. So audiences are shared by niche, country, language, age and size, by what creators of a niche speak of,
-    and by the few who follow many. Bought followers are nobody.
+    the person's key / the population's share) x a taste for a's concepts; the sum of the chances is a's count of
+    authentic followers. So audiences are shared by niche, country, language, age and size, by what creators of a niche
+    speak of, and by the few who follow many. Bought followers are nobody.
     """
 
     def __init__(self, settings: config.Simulation, people: int = PEOPLE) -> None:
