@@ -83,7 +83,8 @@ def _pairs(
     view: BriefView, package: tuple[Deliverable, ...], bundle: Bundle, accounts: np.ndarray, at: datetime
 ) -> pd.DataFrame:
     asked = view.brief.model_copy(update={"deliverables": package})
-    return pair_features(replace(view, brief=asked), bundle.snapshot, accounts, at)
+    pairs = pair_features(replace(view, brief=asked), bundle.snapshot, accounts, at)
+    return pairs.assign(creator_id=bundle.snapshot.column("creator_id")[accounts])
 
 
 def _with_must_haves(
