@@ -88,7 +88,7 @@ def make_world(seed: int, settings: SetSettings, scratch: Path, progress: Progre
             Asked(
                 choice.campaign_id,
                 choice.brief,
-                pairs.reset_index(drop=True),
+                pairs.reset_index(drop=True).assign(creator_id=ids["creator_id"]),
                 truth,
                 account_audiences(choice.snapshot, rows),
                 choice.snapshot.column("platform")[rows].astype(str),

@@ -32,17 +32,21 @@ from tastemaker.portfolio.coverage import Coverage
 from tastemaker.portfolio.exchange import improved
 
 STARTS = 4
-"""Singles that a greedy is begun with, besides beginning with none."""
+"""Singles at least that a greedy is begun with, besides beginning with none; with few options every one."""
+
+EFFORT = 1_000
+"""Options times starts, where these are not at their least."""
 
 
 def choose(
-    coverage: Coverage, constraints: Constraints, *, starts: int = STARTS, first: list[int] | None = None
+    coverage: Coverage, constraints: Constraints, *, starts: int | None = None, first: list[int] | None = None
 ) -> list[int] | None:
     """Rows of a good set that breaks no constraint, in the order in which they were taken; None where none was found.
 
     ``first``: a set known to keep to the constraints, which is improved beside the greedy ones. None does not prove
     that there is none: :func:`tastemaker.portfolio.feasible.cheapest` does.
     """
+    starts = max(STARTS, EFFORT // max(len(constraints), 1)) if starts is None else starts
     begun = _must_haves(coverage, constraints)
     found = [] if first is None else [first]
     if begun is not None:
@@ -52,7 +56,7 @@ def choose(
     kept = {tuple(sorted(rows)): rows for rows in found if constraints.holds(rows)}
     if not kept:
         return None
-    best = sorted(kept.values(), key=lambda rows: (-coverage.value(rows), sorted(rows)))[:2]
+    best = sorted(kept.values(), key=lambda rows: (-coverage.value(rows), sorted(rows)))[: 2 + starts // 4]
     improvements = [improved(coverage, constraints, rows) for rows in best]
     return max(improvements, key=coverage.value)
 
