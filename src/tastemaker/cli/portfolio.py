@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,15 +12,11 @@ import typer
 from rich.table import Table
 
 from tastemaker.cli.console import err, out, plain, say, write
+from tastemaker.cli.options import Format, Formats
 from tastemaker.engine import Engine
 from tastemaker.errors import SourceError
 from tastemaker.schema import TABLES, Brief, Deliverable, Outlook, Portfolio
 from tastemaker.workflows import DEMO_BUNDLE
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +32,7 @@ def portfolio(
     considered: Annotated[
         int | None, typer.Option(help="creators to choose from, 5 to 1000; else as configured")
     ] = None,
-    format: Annotated[Format, typer.Option(help="how to print the answer")] = Format.TABLE,
+    format: Formats = Format.TABLE,
 ) -> None:
     """Chooses a set of creators under the brief's budget; exit status 1 where no set keeps to it."""
     wanted = Brief.load(brief)
