@@ -14,6 +14,7 @@ from tastemaker.cli import (
     import_ranker,
     monitor,
     offline,
+    portfolio,
     promotion,
     recommend,
     serve,
@@ -30,7 +31,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (brief, recommend, creator, offline, promotion, monitor, skew, shadow, import_ranker, serve):
+for module in (
+    brief,
+    recommend,
+    portfolio,
+    creator,
+    offline,
+    promotion,
+    monitor,
+    skew,
+    shadow,
+    import_ranker,
+    serve,
+):
     module.register(app)
 
 
