@@ -11,7 +11,7 @@ import numpy as np
 
 from tastemaker.errors import BriefError
 from tastemaker.retrieval.facts import Facts, brand_key, moment
-from tastemaker.retrieval.index import Ids, Mask
+from tastemaker.retrieval.selection import Ids, Mask
 from tastemaker.schema import SAFETY_LEVELS, Brief, FilterCount
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.errors import IndexingError
-from tastemaker.retrieval.index import Ids, Mask
+from tastemaker.retrieval.selection import Ids, Mask
 from tastemaker.schema import AUDIENCE_COLUMNS, SAFETY_CATEGORIES
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from tastemaker import config as configuration
 from tastemaker.encoders import require_same
 from tastemaker.errors import IndexingError
 from tastemaker.retrieval.eligibility import Eligibility
-from tastemaker.retrieval.index import ExactIndex, Floats, Ids, Index, Mask, read_array
+from tastemaker.retrieval.index import ExactIndex, Index, read_array
 from tastemaker.retrieval.ivf import IVFIndex
 from tastemaker.retrieval.joint import JointSpace
 from tastemaker.retrieval.learned import LearnedProjection
+from tastemaker.retrieval.selection import Floats, Ids, Mask
 from tastemaker.schema import FilterCount
 
 if TYPE_CHECKING:
