@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from tastemaker.errors import IndexingError
 from tastemaker.retrieval.selection import Floats, Ids, Selection
 
-
 # FAISS ships type stubs of its C++ signatures, which are not those of its Python classes.
 swig: Any = faiss
 

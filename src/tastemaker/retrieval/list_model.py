@@ -75,8 +75,8 @@ class ListModel:
 def above(score: float, mean: Floats, deviation: Floats, counts: Counts) -> NDArray[np.float64]:
     """(lists,) how many of ``counts`` rows are expected above ``score``.
 
-    The normal tail is Lin's (1989), ``exp(-z (0.717 + 0.416 z)) / 2``: within 2 % of the true tail up to 3 deviations and
-    above it from 2.6 on, which is where most of what closed lists hide is counted.
+    The normal tail is Lin's (1989), ``exp(-z (0.717 + 0.416 z)) / 2``: within 2 % of the true tail up to 3
+    deviations and above it from 2.6 on, which is where most of what closed lists hide is counted.
     """
     z = (score - mean) / deviation
     far = np.abs(z)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from tastemaker.retrieval.selection import Floats, Ids, Selection
 
-
 GATHER = 1024
 """Rows gathered at a time: the block stays in the second-level cache (1,024 x 348 float32 is 1.4 MB)."""
 
