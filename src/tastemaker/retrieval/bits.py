@@ -117,8 +117,8 @@ class Numbered:
         self._order = np.argsort(hashes, kind="stable").astype(np.int32)
         self._hashes = hashes[self._order]
         again = self._hashes[1:][np.diff(self._hashes) == 0]
-        places = self._order[np.isin(self._hashes, again)] if len(again) else []
-        self._twins = {texts[place]: int(place) for place in places}
+        places = self._order[np.isin(self._hashes, again)].tolist() if len(again) else []
+        self._twins: dict[str, int] = {texts[place]: place for place in places}
 
     def places(self, wanted: Iterable[str]) -> Ids:
         """int64: the places of those of ``wanted`` that are there, in any order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,14 +14,12 @@ from safetensors.numpy import save_file
 from tastemaker.retrieval.projection import read_tensors
 from tastemaker.retrieval.selection import Floats, Ids
 
-Scores = NDArray[np.float64]
-
 LEVELS = 127
 ALIGNED = 64
 """Rows begin at multiples of a cache line: half as many lines are touched, and no kernel has a remainder."""
 BLOCK = 16_384
-GATHER = 2_048
-"""Rows gathered at a time: 0.8 MB stays in the second-level cache."""
+TOGETHER = 2_048
+"""Rows multiplied at a time: 0.8 MB."""
 ROUNDING = 1e-6
 """Share of ``|query| |row|`` that float32 sums over at most 512 columns may be off, taken generously (their bound is
 512 * 6e-8 for sums in order; the kernels keep 8 or more partial sums)."""
@@ -29,9 +28,10 @@ ROUNDING = 1e-6
 class ByteCodes:
     """Row ``i`` is ``middle + step * codes[i]``, off by less than half a step in each column.
 
-    codes: int8 (n, columns padded to 64); middle, step: float32 (d,); worst: the largest length of a row's error,
-    in steps; longest, farthest: the largest length of a row's codes, and of a row. From these follows, by Cauchy and
-    Schwarz, how far a score can be off: a search that rescores what may be better than the k-th is exact.
+    codes: int8 (n, columns padded to 64); middle, step, usual: float32 (d,), usual the average of the codes; worst: the
+    largest length of a row's error, in steps; longest: the largest distance of a row's codes from ``usual``; farthest:
+    the largest length of a row. From these follows, by Cauchy and Schwarz, how far a score can be off: a search that
+    rescores what may be better than the k-th is exact.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class ByteCodes:
         codes: NDArray[np.int8],
         middle: Floats,
         step: Floats,
+        usual: Floats,
         worst: float,
         longest: float,
         farthest: float,
@@ -46,6 +47,7 @@ class ByteCodes:
         self.codes = codes
         self.middle = middle
         self.step = step
+        self.usual = usual
         self.worst = worst
         self.longest = longest
         self.farthest = farthest
@@ -63,17 +65,19 @@ class ByteCodes:
         step = np.maximum((high - low) / (2 * LEVELS), 1e-12).astype(np.float32)
         codes = np.zeros((n, -(-width // ALIGNED) * ALIGNED), dtype=np.int8)
         worst = longest = farthest = 0.0
+        sample = vectors[:: max(1, n // BLOCK)].mean(axis=0, dtype=np.float64)
+        usual = ((sample - middle) / step).astype(np.float32)
         for start in range(0, n, BLOCK):
             part = vectors[start : start + BLOCK]
             exact = (part.astype(np.float64) - middle) / step
             rounded = np.clip(np.rint(exact), -LEVELS, LEVELS)
             codes[start : start + BLOCK, :width] = rounded
             worst = max(worst, float(np.linalg.norm(exact - rounded, axis=1).max()))
-            longest = max(longest, float(np.linalg.norm(rounded, axis=1).max()))
+            longest = max(longest, float(np.linalg.norm(rounded - usual, axis=1).max()))
             farthest = max(farthest, float(np.linalg.norm(part, axis=1).max()))
-        return cls(codes, middle, step, worst, longest, farthest)
+        return cls(codes, middle, step, usual, worst, longest, farthest)
 
-    def scores(self, query: Floats, ids: Ids | None = None, *, fine: bool = False) -> tuple[Scores, float]:
+    def scores(self, query: Floats, ids: Ids | None = None, *, fine: bool = False) -> tuple[Floats, float]:
         """((m,) about the inner products of all rows or of ``ids``, by how much each may be off at most).
 
         ``fine`` gives the query two bytes a column, not one: that takes half of the error away.
@@ -88,46 +92,50 @@ class ByteCodes:
             second = np.rint(rest / unit * (2 * LEVELS))
             parts[1, : len(query)] = second
             rest = rest - unit / (2 * LEVELS) * second
-        products = self._products(parts, ids)
-        found: Scores = products[0] * unit
-        if fine:
-            found += products[1] * (unit / (2 * LEVELS))
-        found += float(query.astype(np.float64) @ self.middle)
+        # What the bytes of the query leave out is made good for the average row.
+        base = float(query.astype(np.float64) @ self.middle + rest @ self.usual)
+        found = np.empty(len(self.codes) if ids is None else len(ids), dtype=np.float32)
+        for start, products in self._products(parts, ids):
+            scores = products[0] * unit + base
+            if fine:
+                scores += products[1] * (unit / (2 * LEVELS))
+            found[start : start + len(scores)] = scores
         error = float(np.linalg.norm(scaled)) * self.worst + float(np.linalg.norm(rest)) * self.longest
-        return found, error + ROUNDING * float(np.linalg.norm(query)) * self.farthest
+        size = float(np.linalg.norm(query)) * self.farthest + abs(base)
+        return found, error + ROUNDING * size
 
-    def _products(self, parts: NDArray[np.int8], ids: Ids | None) -> Scores:
-        """(len(parts), m) integer products, exact."""
+    def _products(
+        self, parts: NDArray[np.int8], ids: Ids | None
+    ) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """(first, (len(parts), m) integer products), exact, of blocks of rows that stay in the second-level cache."""
         if ids is None:
-            return _dots(parts, self.codes)
-        found = np.empty((len(parts), len(ids)), dtype=np.float64)
-        block = np.empty((min(GATHER, len(ids)), self.codes.shape[1]), dtype=np.int8)
-        for start in range(0, len(ids), GATHER):
-            some = ids[start : start + GATHER]
+            for start in range(0, len(self.codes), TOGETHER):
+                yield start, _dots(parts, self.codes[start : start + TOGETHER])
+            return
+        block = np.empty((min(TOGETHER, len(ids)), self.codes.shape[1]), dtype=np.int8)
+        for start in range(0, len(ids), TOGETHER):
+            some = ids[start : start + TOGETHER]
             # Without the check of each id, half of the time.
-            rows = np.take(self.codes, some, axis=0, out=block[: len(some)], mode="clip")
-            found[:, start : start + len(some)] = _dots(parts, rows)
-        return found
+            yield start, _dots(parts, np.take(self.codes, some, axis=0, out=block[: len(some)], mode="clip"))
 
     def save(self, path: Path) -> None:
         """Writes a safetensors file."""
         bounds = np.array([self.worst, self.longest, self.farthest], dtype=np.float64)
-        tensors: dict[str, Any] = {"middle": self.middle, "step": self.step, "bounds": bounds}
-        save_file(tensors | {"codes": self.codes}, path)
+        tensors: dict[str, Any] = {"middle": self.middle, "step": self.step, "usual": self.usual}
+        save_file(tensors | {"bounds": bounds, "codes": self.codes}, path)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Reads what :meth:`save` wrote. Raises IndexingError with the file's name."""
-        tensors: dict[str, Any] = dict(read_tensors(path, "codes", "middle", "step", "bounds"))
-        return cls(
-            tensors["codes"], tensors["middle"], tensors["step"], *(float(b) for b in tensors["bounds"])
-        )
+        names = ("codes", "middle", "step", "usual", "bounds")
+        tensors: dict[str, Any] = dict(read_tensors(path, *names))
+        return cls(*(tensors[name] for name in names[:-1]), *(float(b) for b in tensors["bounds"]))
 
     @property
     def nbytes(self) -> int:
         return int(self.codes.nbytes)
 
 
-def _dots(parts: NDArray[np.int8], rows: NDArray[np.int8]) -> Scores:
-    products: Scores = np.asarray(numkong.cdist(parts, rows, "dot"))
+def _dots(parts: NDArray[np.int8], rows: NDArray[np.int8]) -> NDArray[np.float64]:
+    products: NDArray[np.float64] = np.asarray(numkong.cdist(parts, rows, "dot"))
     return products

@@ -42,10 +42,10 @@ ALLOWED = 0.003
 DEPTH = 6
 """Rows rescored for each one wanted; twice and four times that where it turns out too few."""
 
-SCAN_NS, GATHERED_NS, READ_NS = 450.0, 70.0, 20.0
-OPEN_NS, FAST_NS, START_NS = 1_500.0, 10.0, 400_000.0
+SCAN_NS, GATHERED_NS, READ_NS = 450.0, 75.0, 18.0
+OPEN_NS, FAST_NS, SIFTED_NS, START_NS = 1_000.0, 9.0, 16.0, 300_000.0
 """What a plan costs, in ns at width 348 on one core: a row in full precision; a row of 8-bit codes, picked or in order;
-opening a list; a row of 4-bit codes; the choice of lists and the deeper rescoring. Only their ratios matter."""
+opening a list; a row of 4-bit codes, and under a filter; choosing lists. Only their ratios matter."""
 
 
 class IVFIndex(Index):
@@ -134,7 +134,8 @@ class IVFIndex(Index):
         return None
 
     def _cheaper_exact(self, opened: Ids, sizes: Counts, selection: Selection) -> bool:
-        by_lists = START_NS + OPEN_NS * len(opened) + FAST_NS * float(sizes[opened].sum())
+        row = FAST_NS if selection.everything else SIFTED_NS
+        by_lists = START_NS + OPEN_NS * len(opened) + row * float(sizes[opened].sum())
         each = GATHERED_NS if self.byte_codes else SCAN_NS
         exact = min(each * selection.count, (READ_NS if self.byte_codes else SCAN_NS) * len(self))
         return exact < by_lists
@@ -206,12 +207,17 @@ class _Hopes:
 
 
 def _late(ids: Ids, found: Ids) -> float:
-    """The share of the found that the 4-bit codes had put into the last half of what they proposed.
+    """The share of the k best that too coarse codes are expected to have put beyond the depth of the search.
 
-    A row's place among the proposed and the place it deserves part company about alike in each octave of depth: what
-    half as deep a search would have missed bounds what twice as deep a one would add.
+    Of the best found, the second half of what the 4-bit codes proposed holds fewer than the quarter before it; the
+    next octave of depth is taken to hold fewer again by the same factor, and so on. Half a row is added so that a
+    lucky draw does not promise everything.
     """
-    return float(np.isin(found, ids[len(ids) // 2 :]).mean())
+    early, late = (
+        int(np.isin(found, part).sum()) for part in np.split(ids, [len(ids) // 4, len(ids) // 2])[1:]
+    )
+    factor = min((late + 1) / (early + 1), 0.75)
+    return (late + 0.5) * factor / (1 - factor) / len(found)
 
 
 def _require(path: Path, held: tuple[int, int], wanted: tuple[int, ...]) -> None:

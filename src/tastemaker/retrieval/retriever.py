@@ -188,7 +188,7 @@ class Retriever:
                 else self.index.find_many(queries[waiting], wanted, selection, exact=exact)
             )
             for number, answer in zip(waiting, answers, strict=True):
-                first = np.sort(np.unique(self.rows[answer.ids], return_index=True)[1])
+                first = distinct(self.rows, answer.ids)
                 if len(first) >= k or len(answer.ids) < wanted:
                     first = first[:k]
                     found[number] = replace(answer, ids=answer.ids[first], scores=answer.scores[first])
@@ -248,6 +248,12 @@ def _loaded(kind: str, folder: Path, config: configuration.Retrieval) -> Index:
     index = IVFIndex.load(folder, byte_codes=kind == "ivf")
     index.exact_below = config.exact_below
     return index
+
+
+def distinct(rows: Ids, ids: Ids) -> Ids:
+    """Places in ``ids`` (m,), ascending, of the first vector of each account; ``rows``: whose each vector is."""
+    first: Ids = np.sort(np.unique(rows[ids], return_index=True)[1])
+    return first
 
 
 def sources(vectors: Floats, average: NDArray[np.floating], query: Floats, content: slice) -> list[str]:
