@@ -141,7 +141,7 @@ def _name(number: int, key: Key) -> tuple[Any, ...]:
 
 
 PEERS: dict[str, tuple[str, tuple[int, ...], Callable[[World, list[Ask], Path], Answer]]] = {
-    "faiss HNSW": ("faiss", (330, 660, 1_320), _faiss_hnsw),
     "qdrant-edge": ("qdrant_edge", (330, 500, 800, 1_600, 0), _qdrant),
+    "faiss HNSW": ("faiss", (330, 660, 1_320), _faiss_hnsw),
 }
 """Name -> module, settings from cheap to dear (ef; 0: the peer's own exact search), how it is built."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from filtered_world import Ask, World
-from measuring import K, bandwidth, creators_of, recall, searched, seconds, truth
+from measuring import K, bandwidth, creators_of, recall, searched, seconds, truth, waited
 from peers import PEERS, measured_peer
 from threadpoolctl import threadpool_limits
 
@@ -86,10 +86,10 @@ def batches(index: IVFIndex, asks: list[Ask], world: World) -> list[dict[str, An
         for query in queries[:2]:
             index.find(query, 330, kept, exact=exact)
         some = queries[:24]
-        alone = seconds(lambda s=some, k=kept, e=exact: [index.find(q, 330, k, exact=e) for q in s], 2) / len(
+        alone = waited(lambda s=some, k=kept, e=exact: [index.find(q, 330, k, exact=e) for q in s], 2) / len(
             some
         )
-        together = seconds(lambda k=kept, e=exact: index.find_many(queries, 330, k, exact=e), 2) / BATCH
+        together = waited(lambda k=kept, e=exact: index.find_many(queries, 330, k, exact=e), 2) / BATCH
         same = all(
             np.array_equal(a.ids, b.ids)
             for a, b in zip(

@@ -13,6 +13,8 @@ Words = NDArray[np.uint64]
 
 CUTS = 120
 """Values that a column is cut at: twice that many bands, and one for unknown, fit a byte."""
+SAMPLE = 100_000
+"""Rows that the cuts are read from."""
 
 
 def packed(mask: Mask) -> Words:
@@ -71,18 +73,23 @@ class Banded:
 
     Bands lie between ``CUTS`` of the column's own quantiles, and each quantile is a band of itself, so that values
     that many rows share have one of their own. A threshold is then a comparison of bytes; only in the one band that
-    holds it, a 120th of the rows, values are looked at. Unknown (NaN) is band 0 and in no range.
+    holds it, about a 120th of the rows, values are looked at. Unknown (NaN) is band 0 and in no range.
     """
 
     def __init__(self, values: NDArray[np.floating]) -> None:
         self._values = values
-        known = np.sort(values[~np.isnan(values)])
+        some = values[:: max(1, len(values) // SAMPLE)]
+        known = np.sort(some[~np.isnan(some)])
         places = (
             np.linspace(0, len(known) - 1, CUTS).astype(np.int64) if len(known) else np.empty(0, np.int64)
         )
         self._cuts = np.unique(known[places])
-        bands = np.searchsorted(self._cuts, values, "left") + np.searchsorted(self._cuts, values, "right") + 1
-        self._bands = np.where(np.isnan(values), 0, bands).astype(np.uint8)
+        below = np.searchsorted(self._cuts, values, "left")
+        # A cut is a band of its own; NaN is equal to nothing.
+        on = np.append(self._cuts, np.nan)[np.minimum(below, len(self._cuts))] == values
+        self._bands = np.where(np.isnan(values), 0, 2 * below + on + 1).astype(np.uint8)
+        self._order = np.argsort(self._bands, kind="stable").astype(np.int32)
+        self._ends = np.cumsum(np.bincount(self._bands, minlength=2 * CUTS + 2))
 
     def between(self, low: float, high: float) -> Words:
         """Rows whose value is known and in ``low..high``, both included."""
@@ -94,7 +101,7 @@ class Banded:
         for band in {first, last}:
             # Bands of even number are a single value: the threshold itself.
             if band % 2:
-                rows = np.flatnonzero(self._bands == band)
+                rows = self._order[self._ends[band - 1] : self._ends[band]]
                 values = self._values[rows]
                 inside[rows] = (values >= low) & (values <= high)
         return packed(inside)
@@ -105,7 +112,7 @@ class Banded:
 
     @property
     def nbytes(self) -> int:
-        return int(self._bands.nbytes)
+        return int(self._bands.nbytes + self._order.nbytes)
 
 
 class Numbered:

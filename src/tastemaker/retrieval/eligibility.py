@@ -46,8 +46,9 @@ class CreatorList:
     @classmethod
     def of(cls, ids: tuple[str, ...]) -> Self:
         """The list of these ids, in this order."""
-        # The lengths tell "ab", "c" from "a", "bc".
-        text = "\n".join([str(len(ids)), *map(str, map(len, ids)), *ids])
+        text = "\0".join(ids)
+        if text.count("\0") >= len(ids):  # an id holds the separator
+            text = repr(ids)
         return cls(hashlib.blake2b(text.encode(), digest_size=32).hexdigest(), ids)
 
 
@@ -147,7 +148,7 @@ def _of_audience(facts: Facts, thresholds: tuple[tuple[str, str, float], ...]) -
     words = facts.everyone
     for facet, key, least in thresholds:
         # Shares are float32: compared as such, or a share of exactly 0.7 would miss a threshold of 0.7.
-        words = words & facts.audience[facet, key].between(float(np.float32(least)), np.inf)
+        words = words & facts.audience(facet, key).between(float(np.float32(least)), np.inf)
     return words
 
 

@@ -37,6 +37,7 @@ class Facts:
         self.size = len(ids)
         self.creator: Ids = snapshot.creator_code
         self._starts = np.flatnonzero(np.diff(self.creator, prepend=-1))
+        self._ends = np.append(self._starts[1:], self.size)
         self._numbered = Numbered([ids[start] for start in self._starts])
         self._lists: Recent[Words] = Recent(LISTS, ROOM, lambda words: words.nbytes)
         self.platform = Categorical(snapshot.column("platform"))
@@ -49,7 +50,8 @@ class Facts:
         )
         self.last_post_at = Banded(_microseconds(snapshot.column("last_post_at")))
         self.available_from = Banded(_microseconds(snapshot.column("available_from")))
-        self.audience = {pair: Banded(snapshot.audience[:, i]) for i, pair in enumerate(AUDIENCE_COLUMNS)}
+        self._audience = snapshot.audience
+        self._shares: dict[tuple[str, str], Banded] = {}
         self.safety = {category: _worst(snapshot, category) for category in SAFETY_CATEGORIES}
         self.fx = snapshot.fx
         self.work = _work(snapshot)
@@ -65,6 +67,12 @@ class Facts:
     @property
     def creators(self) -> int:
         return len(self._starts)
+
+    def audience(self, facet: str, key: str) -> Banded:
+        """Shares of one key; its bands are made when it is first asked for, as few of the 92 ever are."""
+        if (facet, key) not in self._shares:
+            self._shares[facet, key] = Banded(self._audience[:, AUDIENCE_COLUMNS.index((facet, key))])
+        return self._shares[facet, key]
 
     def count(self, words: Words) -> int:
         """How many creators have at least one row in ``words``: of each creator's rows the last one knows."""
@@ -85,7 +93,7 @@ class Facts:
         """Rows of all creators but those numbered in ``creators``."""
         kept = np.ones(self.size, dtype=np.bool_)
         starts = self._starts[creators]
-        lengths = np.append(self._starts, self.size)[creators + 1] - starts
+        lengths = self._ends[creators] - starts
         # Row by row of each: how far along the run, from where the run starts.
         along = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         kept[np.repeat(starts, lengths) + along] = False

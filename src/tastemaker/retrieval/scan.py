@@ -65,40 +65,56 @@ def scan_many(vectors: Floats, queries: Floats, k: int, selection: Selection) ->
     if not selection.count:
         return [Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)) for _ in queries]
     turned = np.ascontiguousarray(queries.T)
+    lengths = ROUNDING * np.linalg.norm(queries, axis=1)
     longest = 0.0
-    least = np.full(len(queries), -np.inf, dtype=np.float32)
-    near: list[list[tuple[Ids, Floats]]] = [[] for _ in queries]
+    near = [_Near(k) for _ in queries]
     for start in range(0, selection.count, TOGETHER):
         stop = min(start + TOGETHER, selection.count)
         ids = np.arange(start, stop) if selection.everything else selection.ids[start:stop]
         rows = vectors[start:stop] if selection.everything else np.take(vectors, ids, axis=0)
         longest = max(longest, float(np.sqrt(np.einsum("ij,ij->i", rows, rows).max())))
-        slack = 2 * ROUNDING * longest * np.linalg.norm(queries, axis=1)
+        slack = 2 * longest * lengths
         scores = rows @ turned
-        at, asked = np.nonzero(scores >= least - slack)
+        if start == 0 and len(rows) > k:
+            # The first block tells every query a k-th score, or all of its rows were near.
+            for one, score in zip(near, np.partition(scores, -k, axis=0)[-k].tolist(), strict=True):
+                one.least = score
+        least = np.array([one.least for one in near]) - slack
+        at, asked = np.nonzero(scores >= least.astype(np.float32))
         order = np.argsort(asked, kind="stable")
-        cuts = np.searchsorted(asked[order], np.arange(len(queries) + 1))
-        for number in np.unique(asked):
-            mine = at[order[cuts[number] : cuts[number + 1]]]
-            near[number].append((ids[mine], scores[mine, number]))
-            least[number] = _tidied(near[number], k, float(slack[number]))
-    return [_rescored(vectors, query, k, found) for query, found in zip(queries, near, strict=True)]
+        at, asked = at[order], asked[order]
+        cuts = np.searchsorted(asked, np.arange(len(queries) + 1))
+        for number in np.unique(asked).tolist():
+            mine = at[cuts[number] : cuts[number + 1]]
+            near[number].add(ids[mine], scores[mine, number], float(slack[number]))
+    return [_rescored(vectors, query, k, one.ids) for query, one in zip(queries, near, strict=True)]
 
 
-def _tidied(near: list[tuple[Ids, Floats]], k: int, slack: float) -> float:
-    """Merges what is near, drops what can not be among the ``k`` best any more, and tells the k-th score."""
-    ids, scores = (np.concatenate(parts) for parts in zip(*near, strict=True))
-    if len(ids) <= k:
-        near[:] = [(ids, scores)]
-        return -np.inf
-    kth = kth_largest(scores, k)
-    kept = scores >= kth - slack
-    near[:] = [(ids[kept], scores[kept])]
-    return kth
+class _Near:
+    """The rows that may be among the ``k`` best of one query; tidied whenever ``k`` more have come."""
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+        self.least = -np.inf
+        self._parts: list[tuple[Ids, Floats]] = []
+        self._new = 0
+
+    def add(self, ids: Ids, scores: Floats, slack: float) -> None:
+        self._parts.append((ids, scores))
+        self._new += len(ids)
+        if self._new < self.k:
+            return
+        ids, scores = (np.concatenate(parts) for parts in zip(*self._parts, strict=True))
+        self.least = kth_largest(scores, self.k)
+        kept = scores >= self.least - slack
+        self._parts, self._new = [(ids[kept], scores[kept])], 0
+
+    @property
+    def ids(self) -> Ids:
+        return np.sort(np.concatenate([ids for ids, _ in self._parts]))
 
 
-def _rescored(vectors: Floats, query: Floats, k: int, near: list[tuple[Ids, Floats]]) -> Found:
-    ids = np.sort(np.concatenate([ids for ids, _ in near]))
+def _rescored(vectors: Floats, query: Floats, k: int, ids: Ids) -> Found:
     return Found(*best(ids, inner_products(np.take(vectors, ids, axis=0), query), k))
 
 
