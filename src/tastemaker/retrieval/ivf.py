@@ -39,7 +39,7 @@ PLANNED = 0.001
 """Share of the k best that the closed lists may be expected to hold when the lists are chosen."""
 ALLOWED = 0.003
 """The same once the k-th score is known, with the rows that too coarse codes may have hidden. Above it: exact."""
-DEPTH = 6
+DEPTH = 8
 """Rows rescored for each one wanted; twice and four times that where it turns out too few."""
 
 SCAN_NS, GATHERED_NS, READ_NS = 450.0, 75.0, 18.0
@@ -213,9 +213,10 @@ def _late(ids: Ids, found: Ids) -> float:
     next octave of depth is taken to hold fewer again by the same factor, and so on. Half a row is added so that a
     lucky draw does not promise everything.
     """
-    early, late = (
-        int(np.isin(found, part).sum()) for part in np.split(ids, [len(ids) // 4, len(ids) // 2])[1:]
-    )
+    ordered = np.sort(found)
+    at = np.minimum(np.searchsorted(ordered, ids), len(ordered) - 1)
+    among = ordered[at] == ids
+    early, late = (int(part.sum()) for part in np.split(among, [len(ids) // 4, len(ids) // 2])[1:])
     factor = min((late + 1) / (early + 1), 0.75)
     return (late + 0.5) * factor / (1 - factor) / len(found)
 
