@@ -43,6 +43,7 @@ DOORS = {
     "tokenizers": {"encoders"},
     "torch": {"encoders"},
     "faiss": {"retrieval"},
+    "numkong": {"retrieval"},
     "lightgbm": {"forecasting", "ranking"},
     "mapie": {"forecasting"},
     "sklearn": {"features", "ranking", "forecasting"},

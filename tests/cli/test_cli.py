@@ -79,6 +79,12 @@ def test_recommend_as_json(run: Run, brief: Path, bundle_folder: Path) -> None:
     assert {"decision_id", "bundle", "funnel", "shortlist"} <= json.loads(out).keys()
 
 
+def test_recommend_exactly(run: Run, brief: Path, bundle_folder: Path) -> None:
+    status, out, _ = run("recommend", "--brief", brief, "--bundle", bundle_folder, "--exact")
+    assert status == 0
+    assert "(plan: scan)" in out or "(plan: codes)" in out
+
+
 def test_recommend_as_csv(run: Run, brief: Path, bundle_folder: Path) -> None:
     status, out, _ = run(
         "recommend", "--brief", brief, "--bundle", bundle_folder, "--limit", "3", "--format", "csv"

@@ -15,6 +15,7 @@ INDEXES: dict[str, Callable[[], Index]] = {
     "exact": ExactIndex,
     "ivf": IVFIndex,
     "ivf-lists-only": lambda: IVFIndex(exact_below=0),
+    "compact": lambda: IVFIndex(exact_below=0, byte_codes=False),
 }
 WIDTH = 48
 
@@ -22,6 +23,12 @@ WIDTH = 48
 @pytest.fixture(params=INDEXES)
 def index(request: pytest.FixtureRequest) -> Index:
     return INDEXES[request.param]()
+
+
+def load(index: Index, folder: Path) -> Index:
+    if isinstance(index, IVFIndex):
+        return IVFIndex.load(folder, byte_codes=index.byte_codes)
+    return type(index).load(folder)
 
 
 def clusters(n: int, seed: int = 0, width: int = WIDTH) -> np.ndarray:
@@ -150,7 +157,7 @@ def test_index_refuses_what_does_not_fit(index: Index) -> None:
 def test_index_comes_back_from_its_folder(index: Index, tmp_path: Path) -> None:
     vectors = clusters(3_000)
     index.fit(vectors).save(tmp_path)
-    loaded = type(index).load(tmp_path)
+    loaded = load(index, tmp_path)
     allowed = np.random.default_rng(0).random(3_000) < 0.3
     for query in clusters(5, seed=8):
         for mask in (None, allowed):
@@ -167,10 +174,10 @@ def test_index_missing_or_cut_file_is_named(index: Index, tmp_path: Path) -> Non
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2])
         with pytest.raises(IndexingError, match=path.name):
-            type(index).load(tmp_path)
+            load(index, tmp_path)
         path.unlink()
         with pytest.raises(IndexingError, match=path.name):
-            type(index).load(tmp_path)
+            load(index, tmp_path)
         path.write_bytes(whole)
 
 

@@ -44,6 +44,13 @@ def test_funnel_narrows(answer: Recommendation) -> None:
     assert 300 == f.creators >= f.eligible >= f.retrieved >= f.ranked == 30
 
 
+def test_funnel_tells_the_plan(engine: Engine, answer: Recommendation) -> None:
+    exact = engine.recommend(answer.brief, exact=True).funnel
+    assert exact.plan in ("scan", "codes")
+    assert exact.missed == 0.0
+    assert answer.funnel.plan is not None
+
+
 def test_forecasts_are_ordered_intervals(answer: Recommendation) -> None:
     for c in answer.shortlist:
         for interval in (c.forecast, c.fee):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -196,3 +197,41 @@ def test_retriever_needs_an_account() -> None:
     )
     with pytest.raises(IndexingError, match="no account"):
         Retriever.build(empty, EXACT)
+
+
+def test_retriever_tells_its_plan_and_goes_exact_on_demand() -> None:
+    known = random_snapshot(6_000, seed=5)
+    retriever = Retriever.build(known, IVF)
+    asked = view(brief(markets=["US"]), np.random.default_rng(3).normal(size=24))
+    found = retriever.retrieve(asked, AT, 50, exact=True)
+    assert (found.plan, found.missed) == ("codes", 0.0)
+    wanted = Retriever.build(known, EXACT).retrieve(asked, AT, 50)
+    assert (wanted.plan, wanted.missed) == ("scan", 0.0)
+    assert found.rows.tolist() == wanted.rows.tolist()
+    assert found.scores.tobytes() == wanted.scores.tobytes()
+
+
+@pytest.mark.parametrize("config", [EXACT, IVF])
+def test_retriever_many_answers_as_one_by_one(config: Retrieval) -> None:
+    retriever = Retriever.build(random_snapshot(3_000, seed=2), config)
+    filters = [{}, {"countries": ["US"]}, {"countries": ["GB", "US"]}, {"exclude_creators": ["c000003"]}]
+    rng = np.random.default_rng(1)
+    asked = [view(brief(filters=filters[i % 4], markets=["US"]), rng.normal(size=24)) for i in range(12)]
+    for one, found in zip(asked, retriever.retrieve_many(asked, AT, 40), strict=True):
+        alone = retriever.retrieve(one, AT, 40)
+        assert found.rows.tolist() == alone.rows.tolist()
+        assert found.scores.tobytes() == alone.scores.tobytes()
+        assert (found.filters, found.source) == (alone.filters, alone.source)
+
+
+def test_retriever_remembers_filters_and_not_briefs() -> None:
+    """Two briefs with one filter share its rows; another decision time opens another window."""
+    retriever = Retriever.build(random_snapshot(300), EXACT)
+    narrow = {"active_within_days": 30, "exclude_creators": ["c000001", "c000002"]}
+    first, second = (view(brief(filters=narrow, text=t), np.ones(24)) for t in ("a", "b"))
+    rows = [retriever.retrieve(one, AT, 5).rows.tolist() for one in (first, second)]
+    assert rows[0] == rows[1]
+    assert len(retriever._filtered) == 1
+    later = AT + timedelta(days=40)
+    assert retriever.retrieve(first, later, 500).eligible < retriever.retrieve(first, AT, 500).eligible
+    assert len(retriever._filtered) == 2

@@ -61,6 +61,7 @@ class StubEngine:
         *,
         explore: bool | None = None,  # noqa: ARG002
         seed: int | None = None,  # noqa: ARG002
+        exact: bool = False,
     ) -> Recommendation:
         filters, left = [], [p for p in PEOPLE if UNSERVED not in brief.markets]
         for name, kept in (
@@ -90,6 +91,8 @@ class StubEngine:
                 retrieved=len(left),
                 ranked=len(shown),
                 filters=tuple(filters),
+                plan="scan" if exact else "lists",
+                missed=0.0 if exact else 0.001,
             ),
             shortlist=tuple(_candidate(i + 1, person) for i, person in enumerate(shown)),
             notes=("forecasts come from few campaigns",) if shown else (),

@@ -44,6 +44,12 @@ def test_recommendation_is_answered_in_full(client: httpx.Client) -> None:
     assert answer.bundle == StubEngine.bundle_id
 
 
+def test_recommendation_tells_its_plan_and_goes_exact_on_demand(client: httpx.Client) -> None:
+    assert ask(client, BRIEF).json()["funnel"]["plan"] == "lists"
+    funnel = ask(client, BRIEF, exact=True).json()["funnel"]
+    assert (funnel["plan"], funnel["missed"]) == ("scan", 0.0)
+
+
 def test_recommendation_is_in_the_durable_store_when_it_is_answered(
     client: httpx.Client, store_path: Path
 ) -> None:

@@ -43,11 +43,12 @@ def recommend(
     seed: Annotated[
         int | None, typer.Option(help="draw test slots as the decision with this seed did")
     ] = None,
+    exact: Annotated[bool, typer.Option("--exact", help="look at every eligible creator")] = False,
     format: Annotated[Format, typer.Option(help="how to print the answer")] = Format.TABLE,
 ) -> None:
     """Ranks the creators for a brief."""
     wanted = Brief.load(brief)
-    answer = Engine.load(bundle).recommend(wanted, limit=limit, explore=explore, seed=seed)
+    answer = Engine.load(bundle).recommend(wanted, limit=limit, explore=explore, seed=seed, exact=exact)
     if format is Format.JSON:
         write(json.dumps(answer.to_json(), indent=2, ensure_ascii=False))
     elif format is Format.CSV:
@@ -79,7 +80,10 @@ def print_table(answer: Recommendation) -> None:
         table.add_row(*(plain(cell) for cell in _cells(c, answer.kpi)))
     out.print(table)
     f = answer.funnel
-    write(f"{f.creators:,} creators, {f.eligible:,} eligible, {f.retrieved:,} retrieved, {f.ranked:,} ranked")
+    plan = "" if f.plan is None else f" (plan: {f.plan})"
+    write(
+        f"{f.creators:,} creators, {f.eligible:,} eligible, {f.retrieved:,} retrieved{plan}, {f.ranked:,} ranked"
+    )
     for note in answer.notes:
         say(f"note: {note}")
     err.print(f"decision {answer.decision_id}, bundle {answer.bundle}", style="dim", highlight=False)

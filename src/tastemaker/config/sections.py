@@ -106,7 +106,9 @@ class Features(Section):
 
 
 class Retrieval(Section):
-    index: Literal["exact", "ivf"] = "ivf"
+    index: Literal["exact", "ivf", "compact"] = Field(
+        "ivf", description="compact: without 8-bit codes, 150 bytes a vector and slower exact answers"
+    )
     content_dim: int = Field(256, ge=8, le=384)
     content_weight: float = Field(1.0, ge=0.0, le=10.0)
     audience_weight: float = Field(0.5, ge=0.0, le=10.0)

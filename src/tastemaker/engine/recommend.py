@@ -74,6 +74,7 @@ class Engine:
         *,
         explore: bool | None = None,
         seed: int | None = None,
+        exact: bool = False,
     ) -> Recommendation:
         """The ranked shortlist for ``brief``: at most ``limit`` creators (1..500; default from the configuration).
 
@@ -82,7 +83,8 @@ class Engine:
         this returns.
 
         ``explore`` asks for test slots or refuses them (default: as ``exploration.enabled`` says); ``seed`` (0 to
-        2^32 - 1) draws them as an earlier decision's did, by default it hangs on the decision's id.
+        2^32 - 1) draws them as an earlier decision's did, by default it hangs on the decision's id. ``exact`` looks at
+        every eligible creator, whatever it costs; ``funnel.plan`` says how they were found.
 
         Raises BriefError for a limit or currency that can not be served, StoreError if it can not be
         logged.
@@ -99,7 +101,7 @@ class Engine:
         at = at or bundle.snapshot.as_of
         view = view_brief(brief, bundle.encoder)
         pool = max(limit, bundle.manifest.config.retrieval.candidates)
-        found = bundle.retriever.retrieve(view, at, pool)
+        found = bundle.retriever.retrieve(view, at, pool, exact=exact)
         wish = Wish(limit, explore, seed)
         decision, picked = self._answer(bundle, view, found, wish, at, now)
         if self._log is not None:
@@ -165,6 +167,8 @@ class Engine:
             retrieved=len(found.rows),
             ranked=len(best),
             filters=found.filters,
+            plan=found.plan,
+            missed=found.missed,
         )
         decision = Recommendation(
             decision_id=decision_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.errors import IndexingError
-from tastemaker.retrieval.index import Ids, Mask
+from tastemaker.retrieval.bits import Banded, Categorical, Numbered, Words, count, packed, shifted, unpacked
+from tastemaker.retrieval.recent import Recent
+from tastemaker.retrieval.selection import Ids, Mask
 from tastemaker.schema import AUDIENCE_COLUMNS, SAFETY_CATEGORIES
 
 if TYPE_CHECKING:
@@ -19,21 +20,8 @@ if TYPE_CHECKING:
 Times = NDArray[np.datetime64]
 Levels = NDArray[np.int8]
 
-
-class Categorical:
-    """A column of words or of lists of words: each row points at one of the few distinct sets that occur."""
-
-    def __init__(self, values: Iterable[str | list[str] | None]) -> None:
-        numbers: dict[frozenset[str], int] = {}
-        codes = [numbers.setdefault(_words(value), len(numbers)) for value in values]
-        self.codes = np.array(codes, dtype=np.int32)
-        self.sets = list(numbers)
-
-    def any_of(self, wanted: Iterable[str]) -> Mask:
-        """(n,) rows whose set holds one of ``wanted``; an unknown value is an empty set and holds none."""
-        words = frozenset(wanted)
-        hit = np.array([not words.isdisjoint(s) for s in self.sets], dtype=np.bool_)
-        return hit[self.codes]
+LISTS, ROOM = 64, 64 << 20
+"""Lists of creators whose rows are remembered, and bytes for them."""
 
 
 class Facts:
@@ -46,49 +34,74 @@ class Facts:
             raise IndexingError(
                 "the snapshot's table is not sorted by (creator_id, account_id); build it again"
             )
+        self.size = len(ids)
         self.creator: Ids = snapshot.creator_code
-        self.numbers: dict[str, int] = dict(zip(ids, self.creator.tolist(), strict=True))
+        self._starts = np.flatnonzero(np.diff(self.creator, prepend=-1))
+        self._ends = np.append(self._starts[1:], self.size)
+        self._numbered = Numbered([ids[start] for start in self._starts])
+        self._lists: Recent[Words] = Recent(LISTS, ROOM, lambda words: words.nbytes)
         self.platform = Categorical(snapshot.column("platform"))
         self.country = Categorical(snapshot.column("country"))
         self.languages = Categorical(snapshot.column("languages"))
         self.open_to = Categorical(snapshot.column("open_to"))
-        self.followers = snapshot.column("followers")
-        self.fee = snapshot.column("fee")
-        self.engagement_rate = snapshot.column("engagement_rate")
-        self.authenticity = snapshot.column("authenticity")
-        self.last_post_at: Times = snapshot.column("last_post_at")
-        self.available_from: Times = snapshot.column("available_from")
-        # Column by column: a threshold reads one of them.
-        self.audience = np.asfortranarray(snapshot.audience)
-        self.audience_column = {pair: i for i, pair in enumerate(AUDIENCE_COLUMNS)}
+        names = ("followers", "fee", "engagement_rate", "authenticity")
+        self.followers, self.fee, self.engagement_rate, self.authenticity = (
+            Banded(snapshot.column(name)) for name in names
+        )
+        self.last_post_at = Banded(_microseconds(snapshot.column("last_post_at")))
+        self.available_from = Banded(_microseconds(snapshot.column("available_from")))
+        self._audience = snapshot.audience
+        self._shares: dict[tuple[str, str], Banded] = {}
         self.safety = {category: _worst(snapshot, category) for category in SAFETY_CATEGORIES}
         self.fx = snapshot.fx
         self.work = _work(snapshot)
-        self._leads_first = _leads_first(snapshot)
+        self.everyone = packed(np.ones(self.size, dtype=np.bool_))
+        self._shared_first = _leads_first(snapshot, self._starts)
+        self._single = packed(np.bincount(self.creator)[self.creator] == 1)
+        self._last = packed(np.diff(self.creator, append=-1) != 0)
+        longest = int(np.bincount(self.creator).max(initial=1))
+        steps = [1 << i for i in range((longest - 1).bit_length())]
+        # Whether the row so many places before is of the same creator.
+        self._same = [(step, packed(_same_creator(self.creator, step))) for step in steps]
 
     @property
     def creators(self) -> int:
-        return len(self.numbers)
+        return len(self._starts)
 
-    def count(self, mask: Mask) -> int:
-        """How many creators have at least one row in ``mask``."""
-        creators = self.creator[mask]
-        return int(np.count_nonzero(np.diff(creators))) + 1 if len(creators) else 0
+    def audience(self, facet: str, key: str) -> Banded:
+        """Shares of one key; its bands are made when it is first asked for, as few of the 92 ever are."""
+        if (facet, key) not in self._shares:
+            self._shares[facet, key] = Banded(self._audience[:, AUDIENCE_COLUMNS.index((facet, key))])
+        return self._shares[facet, key]
 
-    def leads(self, mask: Mask) -> Mask:
-        """Of each creator's rows in ``mask`` only one: that with most followers, ties by account_id."""
-        rows = self._leads_first[mask[self._leads_first]]
-        first = np.ones(len(rows), dtype=np.bool_)
-        first[1:] = np.diff(self.creator[rows]) != 0
-        lead = np.zeros_like(mask)
-        lead[rows[first]] = True
+    def count(self, words: Words) -> int:
+        """How many creators have at least one row in ``words``: of each creator's rows the last one knows."""
+        for step, same in self._same:
+            words = words | (shifted(words, step) & same)
+        return count(words & self._last) if self._same else count(words)
+
+    def leads(self, words: Words) -> Mask:
+        """Of each creator's rows in ``words`` only one: that with most followers, ties by account_id."""
+        if not self._same:
+            return unpacked(words, self.size)
+        mask, lead = unpacked(words, self.size), unpacked(words & self._single, self.size)
+        rows = self._shared_first[mask[self._shared_first]]
+        lead[rows[np.diff(self.creator[rows], prepend=-1) != 0]] = True
         return lead
 
-    def without(self, creators: Ids) -> Mask:
+    def without(self, creators: Ids) -> Words:
         """Rows of all creators but those numbered in ``creators``."""
-        barred = np.zeros(self.creators, dtype=np.bool_)
-        barred[creators] = True
-        return ~barred[self.creator]
+        kept = np.ones(self.size, dtype=np.bool_)
+        starts = self._starts[creators]
+        lengths = self._ends[creators] - starts
+        # Row by row of each: how far along the run, from where the run starts.
+        along = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        kept[np.repeat(starts, lengths) + along] = False
+        return packed(kept)
+
+    def without_list(self, digest: str, ids: tuple[str, ...]) -> Words:
+        """Rows of all creators but those with these ids; remembered under the digest."""
+        return self._lists.get(digest, lambda: self.without(self._numbered.places(ids)))
 
 
 def moment(at: datetime) -> np.datetime64:
@@ -99,10 +112,6 @@ def moment(at: datetime) -> np.datetime64:
 def brand_key(name: str | None) -> str:
     """How brand ids and names are compared: without case and outer space."""
     return (name or "").strip().casefold()
-
-
-def _words(value: str | list[str] | None) -> frozenset[str]:
-    return frozenset([value] if isinstance(value, str) else value or ())
 
 
 def _worst(snapshot: FeatureSnapshot, category: str) -> Levels:
@@ -124,8 +133,28 @@ def _work(snapshot: FeatureSnapshot) -> dict[str, tuple[Ids, Times]]:
     return {key: (creators[found], last[found]) for key, found in positions.items()}
 
 
-def _leads_first(snapshot: FeatureSnapshot) -> Ids:
-    """Rows creator by creator, each one's accounts by followers, most first; unknown counts come last."""
-    account = np.argsort(np.argsort(snapshot.column("account_id"), kind="stable"))
-    followers = np.nan_to_num(snapshot.column("followers"), nan=-1.0)
-    return np.lexsort((account, -followers, snapshot.creator_code)).astype(np.int64)
+def _leads_first(snapshot: FeatureSnapshot, starts: Ids) -> Ids:
+    """Rows of the creators who have several, creator by creator, by followers, most first; unknown counts come
+    last."""
+    several = np.diff(starts, append=len(snapshot)) > 1
+    rows = np.flatnonzero(several[snapshot.creator_code])
+    account = np.argsort(np.argsort(snapshot.column("account_id")[rows], kind="stable"))
+    followers = np.nan_to_num(snapshot.column("followers")[rows], nan=-1.0)
+    return rows[np.lexsort((account, -followers, snapshot.creator_code[rows]))].astype(np.int64)
+
+
+def _same_creator(creator: Ids, step: int) -> Mask:
+    same = np.zeros(len(creator), dtype=np.bool_)
+    same[step:] = creator[step:] == creator[:-step]
+    return same
+
+
+def microseconds(at: np.datetime64) -> float:
+    """A moment as a number; exact until the year 2255."""
+    return float(at.astype(np.int64))
+
+
+def _microseconds(times: Times) -> NDArray[np.float64]:
+    numbers = times.astype("datetime64[us]").astype(np.int64).astype(np.float64)
+    numbers[np.isnat(times)] = np.nan
+    return numbers

@@ -10,20 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.errors import IndexingError
-
-Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from tastemaker.retrieval.scan import Found, scan, scan_many
+from tastemaker.retrieval.selection import Floats, Ids, Mask, Selection
 
 VECTORS = "vectors.npy"
-GATHER = 1024
-"""Rows gathered at a time: the block stays in the second-level cache (1,024 x 348 float32 is 1.4 MB)."""
 
 
 class Index(ABC):
     """Largest inner products over rows of vectors. A row's id is its position in what was fitted.
 
-    A member implements ``_fit``, ``_search``, ``save`` and ``load``; input is checked here, once. After
+    A member implements ``_fit``, ``_find``, ``save`` and ``load``; input is checked here, once. After
     ``fit``, ``vectors_`` holds the rows in full precision, float32 (n, d). Searching is safe from several
     threads.
     """
@@ -56,28 +52,53 @@ class Index(ABC):
         ``allowed``: bool (n,), the rows that may be found; fewer than ``k`` come back where fewer are
         allowed. Raises IndexingError for a query of another width, a mask of another length or ``k`` below 1.
         """
-        if query.shape != (self.width,):
-            raise IndexingError(
-                f"the index holds vectors of width {self.width}; the query has shape {query.shape}"
-            )
-        if not np.isfinite(query).all():
-            raise IndexingError("the query holds NaN or infinity; give open facets the weight zero instead")
-        if k < 1:
-            raise IndexingError(f"k is {k}; ask for at least one neighbour")
+        found = self.find(query, k, self.select(allowed))
+        return found.ids, found.scores
+
+    def select(self, allowed: Mask | None = None) -> Selection:
+        """What :meth:`find` takes: kept by the caller, its forms serve later queries of the same filter too."""
         if allowed is not None and (allowed.shape != (len(self),) or allowed.dtype != np.bool_):
             raise IndexingError(
                 f"the mask must be bool of shape ({len(self)},), one per row; "
                 f"got {allowed.dtype} {allowed.shape}"
             )
-        return self._search(np.ascontiguousarray(query, dtype=np.float32), k, allowed)
+        return Selection(allowed, len(self))
+
+    def find(
+        self, query: NDArray[np.floating], k: int, selection: Selection, *, exact: bool = False
+    ) -> Found:
+        """As :meth:`search`, over the rows of a selection, with the plan; ``exact`` allows only exact plans."""
+        return self._find(self._checked(query[None, :], k, selection)[0], k, selection, exact)
+
+    def find_many(
+        self, queries: NDArray[np.floating], k: int, selection: Selection, *, exact: bool = False
+    ) -> list[Found]:
+        """:meth:`find` for each row of ``queries`` (m, d) under one filter; the same answers, in less time."""
+        return self._find_many(self._checked(queries, k, selection), k, selection, exact)
+
+    def _checked(self, queries: NDArray[np.floating], k: int, selection: Selection) -> Floats:
+        if queries.ndim != 2 or queries.shape[1] != self.width:
+            raise IndexingError(
+                f"the index holds vectors of width {self.width}; the query has shape {queries.shape[1:]}"
+            )
+        if not np.isfinite(queries).all():
+            raise IndexingError("the query holds NaN or infinity; give open facets the weight zero instead")
+        if k < 1:
+            raise IndexingError(f"k is {k}; ask for at least one neighbour")
+        if selection.size != len(self):
+            raise IndexingError(f"the selection is of {selection.size} rows; the index holds {len(self)}")
+        return np.ascontiguousarray(queries, dtype=np.float32)
 
     @abstractmethod
     def _fit(self) -> None:
         """Builds what the search needs from ``vectors_``."""
 
     @abstractmethod
-    def _search(self, query: Floats, k: int, allowed: Mask | None) -> tuple[Ids, Floats]:
-        """As :meth:`search`, of checked input."""
+    def _find(self, query: Floats, k: int, selection: Selection, exact: bool) -> Found:
+        """As :meth:`find`, of checked input."""
+
+    def _find_many(self, queries: Floats, k: int, selection: Selection, exact: bool) -> list[Found]:  # noqa: ARG002
+        return scan_many(self.vectors_, queries, k, selection)
 
     @abstractmethod
     def save(self, folder: Path) -> None:
@@ -95,54 +116,34 @@ class ExactIndex(Index):
     def _fit(self) -> None:
         pass
 
-    def _search(self, query: Floats, k: int, allowed: Mask | None) -> tuple[Ids, Floats]:
-        ids = None if allowed is None or allowed.all() else np.flatnonzero(allowed)
-        return scan(self.vectors_, query, k, ids)
+    def _find(self, query: Floats, k: int, selection: Selection, exact: bool) -> Found:  # noqa: ARG002
+        return Found(*scan(self.vectors_, query, k, None if selection.everything else selection.ids))
 
     def save(self, folder: Path) -> None:
         np.save(folder / VECTORS, self.vectors_, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        return cls().fit(read_array(folder / VECTORS))
+        loaded = cls()
+        loaded.vectors_ = read_vectors(folder)
+        return loaded
 
 
-def scan(vectors: Floats, query: Floats, k: int, ids: Ids | None = None) -> tuple[Ids, Floats]:
-    """The ``k`` best of all rows, or of rows ``ids``, by exact inner product."""
-    if ids is None:
-        return best(np.arange(len(vectors)), inner_products(vectors, query), k)
-    # Reading all rows in order is faster than gathering a good part of them.
-    if 3 * len(ids) > len(vectors):
-        return best(ids, inner_products(vectors, query)[ids], k)
-    scores = np.empty(len(ids), dtype=np.float32)
-    for start in range(0, len(ids), GATHER):
-        part = slice(start, start + GATHER)
-        scores[part] = inner_products(vectors[ids[part]], query)
-    return best(ids, scores, k)
+def read_vectors(folder: Path) -> Floats:
+    """The vectors in full precision, (n, d), mapped from their file: a search reads the few rows that it rescores."""
+    path = folder / VECTORS
+    vectors = read_array(path, mapped=True)
+    if vectors.ndim != 2 or 0 in vectors.shape or vectors.dtype != np.float32:
+        raise IndexingError(
+            f"{path}: holds {vectors.dtype} {vectors.shape}, expected float32 (n, d); build the index again"
+        )
+    return vectors
 
 
-def inner_products(rows: Floats, query: Floats) -> Floats:
-    """(n,) inner products. Unlike a BLAS product, einsum gives a row the same bits whatever stands around
-    it: equal rows tie exactly, and a score does not depend on the filter (and at this shape it is not
-    slower)."""
-    products: Floats = np.einsum("ij,j->i", rows, query)
-    return products
-
-
-def best(ids: Ids, scores: Floats, k: int) -> tuple[Ids, Floats]:
-    """The ``k`` largest scores with their ids, best first, ties by id."""
-    if k < len(scores):
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        near = np.flatnonzero(scores >= least)
-        ids, scores = ids[near], scores[near]
-    order = np.lexsort((ids, -scores))[:k]
-    return ids[order].astype(np.int64), scores[order]
-
-
-def read_array(path: Path) -> NDArray[Any]:
+def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:
     """An array that ``np.save`` wrote, of plain numbers. Raises IndexingError with the file's name."""
     try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise IndexingError(f"{path}: can not be read as an array: {error}; build the index again") from None
     return array

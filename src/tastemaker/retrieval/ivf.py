@@ -1,134 +1,228 @@
-"""FAISS inverted lists with 8-bit codes: most lists are never opened, what is found is rescored in full
-precision."""
+"""Inverted lists of 4-bit codes, 8-bit codes, and the choice between them for each query and filter."""
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from tastemaker.errors import IndexingError
-from tastemaker.retrieval.index import (
-    VECTORS,
-    Floats,
-    Ids,
-    Index,
-    Mask,
+from tastemaker.retrieval.codes import ByteCodes
+from tastemaker.retrieval.fast_lists import FastLists
+from tastemaker.retrieval.index import VECTORS, Index, read_vectors
+from tastemaker.retrieval.list_model import Counts, ListModel, above, kth_score
+from tastemaker.retrieval.scan import (
+    CODES,
+    LISTS,
+    SCAN,
+    Found,
     best,
     inner_products,
-    read_array,
+    kth_largest,
     scan,
+    scan_many,
 )
+from tastemaker.retrieval.selection import Floats, Ids, Selection
 
-LISTS = "lists.faiss"
+CODES_FILE, MODEL_FILE = "codes.safetensors", "lists.safetensors"
 
-# FAISS ships type stubs of its C++ signatures, which are not those of its Python classes.
-swig: Any = faiss
-
+LISTS_FROM = 2_000
+"""Rows below which there are no lists: scanning them is faster."""
 POINTS_PER_LIST = 39
 """FAISS asks for at least so many training points a centroid."""
 
-BLAS_THRESHOLD = 1_200
-"""FAISS 1.15 takes its slow path for batches below 128,000 unless told; that costs 10x on batches such as
-ours."""
+PLANNED = 0.001
+"""Share of the k best that the closed lists may be expected to hold when the lists are chosen."""
+ALLOWED = 0.003
+"""The same once the k-th score is known, with the rows that too coarse codes may have hidden. Above it: exact."""
+DEPTH = 8
+"""Rows rescored for each one wanted; twice and four times that where it turns out too few."""
+
+SCAN_NS, GATHERED_NS, READ_NS = 450.0, 75.0, 18.0
+OPEN_NS, FAST_NS, SIFTED_NS, START_NS = 1_000.0, 9.0, 16.0, 300_000.0
+"""What a plan costs, in ns at width 348 on one core: a row in full precision; a row of 8-bit codes, picked or in order;
+opening a list; a row of 4-bit codes, and under a filter; choosing lists. Only their ratios matter."""
 
 
 class IVFIndex(Index):
-    """Few allowed rows are scanned exactly; for more, lists are opened in order of similarity until they
-    hold enough.
+    """Plans each search: exact where few rows are allowed or where the lists can not promise enough, else lists.
 
     exact_below: allowed rows up to which the search is exact (and finds exactly what ExactIndex finds).
-    cover: lists are opened until they hold ``cover * k`` allowed rows, and at least ``cover_least``. Counting
-    allowed rows instead of fixing the number of lists is what keeps the recall up under narrow filters.
+    byte_codes: keep 8-bit codes; without them (compact) exact plans read the vectors themselves, which then best stay
+    on disk.
     """
 
-    def __init__(
-        self, *, exact_below: int = 12_000, cover: int = 25, cover_least: int = 5_000, seed: int = 0
-    ) -> None:
+    def __init__(self, *, exact_below: int = 12_000, byte_codes: bool = True, seed: int = 0) -> None:
         self.exact_below = exact_below
-        self.cover = cover
-        self.cover_least = cover_least
+        self.byte_codes = byte_codes
         self.seed = seed
+        self.codes_: ByteCodes | None = None
+        self.lists_: FastLists | None = None
+        self.model_: ListModel | None = None
 
     def _fit(self) -> None:
-        _one_thread()
-        n, width = self.vectors_.shape
-        lists = int(np.clip(2 * np.sqrt(n), 1, max(1, n // POINTS_PER_LIST)))
-        index = swig.index_factory(width, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-        index.cp.seed = self.seed + 1
-        index.cp.max_points_per_centroid = 64
-        index.cp.min_points_per_centroid = 1
-        index.train(self.vectors_)
-        index.add(self.vectors_)
-        self._adopt(index)
+        n = len(self)
+        self.codes_ = ByteCodes.fit(self.vectors_) if self.byte_codes else None
+        self.lists_ = self.model_ = None
+        if n >= LISTS_FROM:
+            lists = int(np.clip(2 * np.sqrt(n), 1, n // POINTS_PER_LIST))
+            self.lists_ = FastLists.fit(self.vectors_, lists, self.seed)
+            self.model_ = ListModel.fit(self.vectors_, self.lists_.list_of(), lists)
 
-    def _adopt(self, index: Any) -> None:
-        self.faiss_ = index
-        self.centroids_: Floats = index.quantizer.reconstruct_n(0, index.nlist)
-        self.list_of_: NDArray[np.int32] = np.empty(len(self), dtype=np.int32)
-        for number in range(index.nlist):
-            size = index.invlists.list_size(number)
-            if size:
-                self.list_of_[faiss.rev_swig_ptr(index.invlists.get_ids(number), size)] = number
+    def _find(self, query: Floats, k: int, selection: Selection, exact: bool) -> Found:
+        must = exact or selection.count <= max(self.exact_below, k)
+        # A zero query ties all rows: only a scan knows which ids come first.
+        if must or self.lists_ is None or not query.any():
+            return self._exact(query, k, selection)
+        return self._by_lists(query, k, selection) or self._exact(query, k, selection)
 
-    def _search(self, query: Floats, k: int, allowed: Mask | None) -> tuple[Ids, Floats]:
-        eligible = len(self) if allowed is None else int(np.count_nonzero(allowed))
-        if eligible == len(self):
-            allowed = None
-        # A zero query ties all rows: only the scan knows which ids come first.
-        if eligible <= max(self.exact_below, k) or not query.any():
-            return scan(self.vectors_, query, k, None if allowed is None else np.flatnonzero(allowed))
-        probes = self._probes(query, max(self.cover * k, self.cover_least), allowed)
-        # Twice the wanted depth: the error of 8-bit codes moves neighbours by a few places, not by k of them.
-        ids = self._approximate(query, min(2 * k + 32, eligible), probes, allowed)
-        return best(ids, inner_products(self.vectors_[ids], query), k)
+    def _exact(self, query: Floats, k: int, selection: Selection) -> Found:
+        ids = None if selection.everything else selection.ids
+        codes = self.codes_
+        if codes is None or selection.count <= 4 * k or not query.any():
+            return Found(*scan(self.vectors_, query, k, ids), plan=SCAN)
+        if 3 * selection.count > len(self):
+            # Reading all codes in order is faster than gathering a good part of them.
+            scores, error = codes.scores(query)
+            scores = scores if ids is None else scores[ids]
+        else:
+            scores, error = codes.scores(query, ids)
+        near = np.flatnonzero(scores >= kth_largest(scores, k) - 2 * error)
+        ids = near if ids is None else ids[near]
+        return Found(*self._best(query, k, ids), plan=CODES)
 
-    def _probes(self, query: Floats, wanted: int, allowed: Mask | None) -> int:
-        """How many of the most similar lists hold ``wanted`` allowed rows together."""
-        members = self.list_of_ if allowed is None else self.list_of_[allowed]
-        sizes = np.bincount(members, minlength=len(self.centroids_))
-        nearest = np.argsort(-(self.centroids_ @ query), kind="stable")
-        return min(int(np.searchsorted(np.cumsum(sizes[nearest]), wanted)) + 1, len(sizes))
+    def _best(self, query: Floats, k: int, ids: Ids) -> tuple[Ids, Floats]:
+        """The ``k`` best of some rows, exactly: finer codes first where they spare reading vectors."""
+        if self.codes_ is not None and len(ids) > k + k // 2:
+            scores, error = self.codes_.scores(query, ids, fine=True)
+            ids = ids[scores >= kth_largest(scores, k) - 2 * error]
+        return best(ids, inner_products(np.take(self.vectors_, ids, axis=0), query), k)
 
-    def _approximate(self, query: Floats, depth: int, probes: int, allowed: Mask | None) -> Ids:
-        _one_thread()
-        # The bitmap lives as long as this frame: FAISS keeps a pointer only. (IDSelectorBatch is 9 times
-        # slower.)
-        bits = None if allowed is None else np.packbits(allowed, bitorder="little")
-        selector = None if bits is None else swig.IDSelectorBitmap(bits)
-        parameters = swig.SearchParametersIVF(nprobe=probes, sel=selector)
-        found: Ids = self.faiss_.search(query[None, :], depth, params=parameters)[1][0]
-        return found[found >= 0]
+    def _by_lists(self, query: Floats, k: int, selection: Selection) -> Found | None:
+        """The answer from some lists; None where that would cost more, or could miss more, than an exact plan."""
+        lists, model = self.lists_, self.model_
+        if lists is None or model is None:
+            return None
+        counts = selection.shares(model.list_of, len(model.sizes))
+        hopes = _Hopes(*model.moments(query), counts, model.sizes)
+        closed_at = PLANNED
+        depth = DEPTH * k
+        score = kth_score(k, hopes.mean, hopes.deviation, counts)
+        for _ in range(3):
+            opened = hopes.worth_opening(score, k, closed_at)
+            if self._cheaper_exact(opened, model.sizes, selection):
+                return None
+            inside = int(counts[opened].sum())
+            if inside < k:
+                return None
+            deep = min(depth, inside)
+            ids = lists.open(query, opened, deep, selection)
+            found, scores = self._best(query, k, ids)
+            if len(found) < k:
+                return None
+            score = float(scores[-1])
+            hidden = hopes.hidden(score, k, opened) / k
+            shallow = 0.0 if deep == inside else _late(ids, found)
+            if hidden + shallow <= ALLOWED:
+                return Found(found, scores, LISTS, hidden + shallow)
+            closed_at = PLANNED if hidden <= ALLOWED / 2 else PLANNED / 2
+            depth = depth if shallow <= ALLOWED / 2 else 2 * depth
+        return None
+
+    def _cheaper_exact(self, opened: Ids, sizes: Counts, selection: Selection) -> bool:
+        row = FAST_NS if selection.everything else SIFTED_NS
+        by_lists = START_NS + OPEN_NS * len(opened) + row * float(sizes[opened].sum())
+        each = GATHERED_NS if self.byte_codes else SCAN_NS
+        exact = min(each * selection.count, (READ_NS if self.byte_codes else SCAN_NS) * len(self))
+        return exact < by_lists
+
+    def _find_many(self, queries: Floats, k: int, selection: Selection, exact: bool) -> list[Found]:
+        if exact or selection.count <= max(self.exact_below, k) or self.lists_ is None:
+            return scan_many(self.vectors_, queries, k, selection)
+        if self.model_ is not None:
+            selection.shares(self.model_.list_of, len(self.model_.sizes))
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return list(threads.map(lambda query: self._find(query, k, selection, exact), queries))
 
     def save(self, folder: Path) -> None:
         np.save(folder / VECTORS, self.vectors_, allow_pickle=False)
-        faiss.write_index(self.faiss_, str(folder / LISTS))
+        if self.codes_ is not None:
+            self.codes_.save(folder / CODES_FILE)
+        if self.lists_ is not None and self.model_ is not None:
+            self.lists_.save(folder)
+            self.model_.save(folder / MODEL_FILE)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        loaded = cls()
-        loaded.vectors_ = read_array(folder / VECTORS).astype(np.float32, copy=False)
-        try:
-            index = faiss.read_index(str(folder / LISTS))
-        except RuntimeError as error:
-            reason = str(error).splitlines()[0]
-            raise IndexingError(
-                f"{folder / LISTS}: can not be read: {reason}; build the index again"
-            ) from None
-        if (index.ntotal, index.d) != loaded.vectors_.shape:
-            raise IndexingError(
-                f"{folder / LISTS}: holds {index.ntotal} vectors of width {index.d}, {VECTORS} beside it "
-                f"{loaded.vectors_.shape}; build the index again"
-            )
-        loaded._adopt(index)
+    def load(cls, folder: Path, *, byte_codes: bool = True) -> Self:
+        loaded = cls(byte_codes=byte_codes)
+        loaded.vectors_ = read_vectors(folder)
+        shape = loaded.vectors_.shape
+        if byte_codes:
+            loaded.codes_ = ByteCodes.load(folder / CODES_FILE)
+            _require(folder / CODES_FILE, (len(loaded.codes_.codes), len(loaded.codes_.step)), shape)
+        if len(loaded) >= LISTS_FROM:
+            loaded.model_ = ListModel.load(folder / MODEL_FILE)
+            loaded.lists_ = FastLists.load(folder, loaded.width)
+            model = loaded.model_
+            _require(folder / MODEL_FILE, (len(model.list_of), model.mean.shape[1]), shape)
+            _require(folder / loaded.lists_.FILE, (len(loaded.lists_), loaded.lists_.width), shape)
         return loaded
 
+    @property
+    def resident(self) -> dict[str, int]:
+        """Bytes held in memory, by part; the vectors of a loaded index are mapped from their file and not among
+        them."""
+        parts = {"8-bit codes": self.codes_, "4-bit lists": self.lists_, "list model": self.model_}
+        return {name: part.nbytes for name, part in parts.items() if part is not None}
 
-def _one_thread() -> None:
-    """One thread: sums in one order, so the same bits each time. The setting belongs to the calling
-    thread."""
-    faiss.omp_set_num_threads(1)
-    faiss.cvar.distance_compute_blas_threshold = BLAS_THRESHOLD
+
+@dataclass(frozen=True)
+class _Hopes:
+    """What one query may hope for from each list: (lists,) each."""
+
+    mean: Floats
+    deviation: Floats
+    counts: Counts
+    sizes: Counts
+
+    def worth_opening(self, score: float, k: int, missed: float) -> Ids:
+        """Numbers of the lists to open, those first that give most for their length, until the others are expected
+        to hold ``missed * k`` rows above ``score``."""
+        hits = above(score, self.mean, self.deviation, self.counts)
+        order = np.argsort(-hits / np.maximum(self.sizes, 1), kind="stable")
+        held = np.cumsum(hits[order])
+        needed = int(np.searchsorted(held, held[-1] - missed * k)) + 1
+        return order[:needed]
+
+    def hidden(self, score: float, k: int, opened: Ids) -> float:
+        """Rows above ``score`` that the lists not opened are expected to hold, scaled up where the opened held more
+        (``k``) than they were expected to."""
+        expected = above(score, self.mean, self.deviation, self.counts)
+        inside = float(expected[opened].sum())
+        return max(float(expected.sum()) - inside, 0.0) * max(k / max(inside, 1e-9), 1.0)
+
+
+def _late(ids: Ids, found: Ids) -> float:
+    """The share of the k best that too coarse codes are expected to have put beyond the depth of the search.
+
+    Of the best found, the second half of what the 4-bit codes proposed holds fewer than the quarter before it; the
+    next octave of depth is taken to hold fewer again by the same factor, and so on. Half a row is added so that a
+    lucky draw does not promise everything.
+    """
+    ordered = np.sort(found)
+    at = np.minimum(np.searchsorted(ordered, ids), len(ordered) - 1)
+    among = ordered[at] == ids
+    early, late = (int(part.sum()) for part in np.split(among, [len(ids) // 4, len(ids) // 2])[1:])
+    factor = min((late + 1) / (early + 1), 0.75)
+    return (late + 0.5) * factor / (1 - factor) / len(found)
+
+
+def _require(path: Path, held: tuple[int, int], wanted: tuple[int, ...]) -> None:
+    if held != wanted:
+        raise IndexingError(
+            f"{path}: holds {held[0]} rows of width {held[1]}, {VECTORS} beside it {wanted}; build the index again"
+        )

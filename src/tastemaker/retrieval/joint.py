@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from tastemaker.errors import IndexingError
-from tastemaker.retrieval.index import Floats, Ids
 from tastemaker.retrieval.projection import ContentProjection, read_tensors
+from tastemaker.retrieval.selection import Floats, Ids
 from tastemaker.schema import AUDIENCE_WIDTH, FACET_SLICES
 from tastemaker.schema.tables import PLATFORMS
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from tastemaker import config as configuration
-from tastemaker.retrieval.index import Floats, Ids
 from tastemaker.retrieval.pool import Pool
 from tastemaker.retrieval.projection import ContentProjection, read_tensors
+from tastemaker.retrieval.selection import Floats, Ids
 from tastemaker.retrieval.side import Adam, Side
 
 EPOCHS = 6

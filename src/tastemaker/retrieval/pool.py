@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tastemaker.errors import IndexingError
-from tastemaker.retrieval.index import Floats, Ids
 from tastemaker.retrieval.projection import unit_rows
+from tastemaker.retrieval.selection import Floats, Ids
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from tastemaker.errors import IndexingError
-from tastemaker.retrieval.index import Floats
+from tastemaker.retrieval.selection import Floats
 
 SAMPLE = 100_000
 """Rows that the axes are estimated from; more change the third digit of nothing."""

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tastemaker import config as configuration
 from tastemaker.encoders import require_same
 from tastemaker.errors import IndexingError
 from tastemaker.retrieval.eligibility import Eligibility
-from tastemaker.retrieval.index import ExactIndex, Floats, Ids, Index, Mask, read_array
+from tastemaker.retrieval.index import ExactIndex, Index, read_array
 from tastemaker.retrieval.ivf import IVFIndex
 from tastemaker.retrieval.joint import JointSpace
 from tastemaker.retrieval.learned import LearnedProjection
+from tastemaker.retrieval.recent import Recent
+from tastemaker.retrieval.scan import SCAN, Found
+from tastemaker.retrieval.selection import Floats, Ids, Selection
 from tastemaker.schema import FilterCount
 
 if TYPE_CHECKING:
     from tastemaker.features import BriefView, FeatureSnapshot
 
-FORMAT = 1
+FORMAT = 2
 META = "retrieval.json"
 ROWS = "rows.npy"
 SPACE = "space.safetensors"
-KINDS: dict[str, type[Index]] = {"exact": ExactIndex, "ivf": IVFIndex}
+AVERAGE = "average.npy"
+KINDS = ("exact", "ivf", "compact")
+
+FILTERED, ROOM = 64, 128 << 20
+"""Filters whose rows are remembered, and bytes for them."""
+SPARE = 1.1
+"""Vectors asked for beyond what the average number of themes says, to find enough creators at once."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,9 @@ class Candidates:
 
     rows: int64 (m,); scores: float32 (m,), w_content * cosine + w_audience * mean overlap of the best theme;
     source: for each what lifted it, see :func:`sources`; creators, eligible, retrieved: the funnel so far,
-    in creators; filters: what each hard filter left.
+    in creators; filters: what each hard filter left; plan: which way they were found ("scan" and "codes" are exact,
+    "lists" is not), see :mod:`tastemaker.retrieval.scan`; missed: the share of the exact answer that is expected to be
+    missing.
     """
 
     rows: Ids
@@ -46,6 +59,17 @@ class Candidates:
     creators: int
     eligible: int
     retrieved: int
+    filters: tuple[FilterCount, ...]
+    plan: str = SCAN
+    missed: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Filtered:
+    """Those who pass a filter, as the index takes them."""
+
+    selection: Selection
+    creators: int
     filters: tuple[FilterCount, ...]
 
 
@@ -59,6 +83,7 @@ class Retriever:
         rows: Ids,
         snapshot: FeatureSnapshot,
         config: configuration.Retrieval,
+        average: NDArray[np.floating] | None = None,
     ) -> None:
         self.space = space
         self.index = index
@@ -67,7 +92,8 @@ class Retriever:
         self.eligibility = Eligibility(snapshot)
         self.encoder_id = snapshot.encoder_id
         self._snapshot_digest = _digest(snapshot)
-        self._average = index.vectors_.mean(axis=0, dtype=np.float64)
+        self._average = index.vectors_.mean(axis=0, dtype=np.float64) if average is None else average
+        self._filtered: Recent[_Filtered] = Recent(FILTERED, ROOM, lambda one: one.selection.nbytes)
 
     @classmethod
     def build(
@@ -83,27 +109,57 @@ class Retriever:
             raise IndexingError("the feature snapshot has no account; there is nothing to retrieve from")
         space = JointSpace.fit(snapshot, config.content_dim, seed, learned)
         vectors, rows = space.creators(snapshot)
-        index = IVFIndex(exact_below=config.exact_below, seed=seed) if config.index == "ivf" else ExactIndex()
-        return cls(space, index.fit(vectors), rows, snapshot, config)
+        return cls(space, _index(config, seed).fit(vectors), rows, snapshot, config)
 
-    def retrieve(self, view: BriefView, at: datetime, k: int) -> Candidates:
-        """The ``k`` most similar eligible creators, fewer where fewer are eligible.
+    def retrieve(self, view: BriefView, at: datetime, k: int, *, exact: bool = False) -> Candidates:
+        """The ``k`` most similar eligible creators, fewer where fewer are eligible; ``exact`` allows only exact plans.
 
         Weights are the brief's, or else the configured ones. Raises BriefError for a currency without a rate,
         EncoderError where the brief was encoded with another encoder than the creators.
         """
-        require_same(self.encoder_id, view.encoder_id, "retrieval index")
-        eligible = self.eligibility.check(view.brief, at)
+        filtered = self._filter(view, at)
         query = self.space.query(view, *self._weights(view))
-        ids, scores = self._search(query, min(k, eligible.creators), eligible.mask)
+        return self._candidates(query, filtered, self._search(query[None, :], k, filtered, exact)[0])
+
+    def retrieve_many(
+        self, views: Sequence[BriefView], at: datetime, k: int, *, exact: bool = False
+    ) -> list[Candidates]:
+        """:meth:`retrieve` for each brief, those with the same filters together: the same answers, in less time."""
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for number, view in enumerate(views):
+            groups.setdefault(self.eligibility.asked(view.brief, at), []).append(number)
+        found: dict[int, Candidates] = {}
+        for numbers in groups.values():
+            filtered = self._filter(views[numbers[0]], at)
+            own = [views[number] for number in numbers]
+            queries = np.stack([self.space.query(view, *self._weights(view)) for view in own])
+            for number, query, one in zip(
+                numbers, queries, self._search(queries, k, filtered, exact), strict=True
+            ):
+                require_same(self.encoder_id, views[number].encoder_id, "retrieval index")
+                found[number] = self._candidates(query, filtered, one)
+        return [found[number] for number in range(len(views))]
+
+    def _filter(self, view: BriefView, at: datetime) -> _Filtered:
+        require_same(self.encoder_id, view.encoder_id, "retrieval index")
+        asked = self.eligibility.asked(view.brief, at)
+        return self._filtered.get(asked, lambda: self._apply(asked))
+
+    def _apply(self, asked: tuple[tuple[str, Any], ...]) -> _Filtered:
+        eligible = self.eligibility.apply(asked)
+        return _Filtered(self.index.select(eligible.mask[self.rows]), eligible.creators, eligible.filters)
+
+    def _candidates(self, query: Floats, filtered: _Filtered, found: Found) -> Candidates:
         return Candidates(
-            rows=self.rows[ids],
-            scores=scores,
-            source=sources(self.index.vectors_[ids], self._average, query, self.space.content),
+            rows=self.rows[found.ids],
+            scores=found.scores,
+            source=sources(self.index.vectors_[found.ids], self._average, query, self.space.content),
             creators=self.eligibility.creators,
-            eligible=eligible.creators,
-            retrieved=len(ids),
-            filters=eligible.filters,
+            eligible=filtered.creators,
+            retrieved=len(found.ids),
+            filters=filtered.filters,
+            plan=found.plan,
+            missed=found.missed,
         )
 
     def _weights(self, view: BriefView) -> tuple[float, float]:
@@ -112,32 +168,45 @@ class Retriever:
         audience = usual.audience_weight if asked.audience is None else asked.audience
         return content, audience
 
-    def _search(self, query: Floats, k: int, accounts: Mask) -> tuple[Ids, Floats]:
-        """The best vector of each of the ``k`` best accounts. ``accounts`` holds one of each creator, so the
-        first vector of an account is its creator's best; more vectors are asked for until ``k`` accounts are
+    def _search(self, queries: Floats, k: int, filtered: _Filtered, exact: bool) -> list[Found]:
+        """For each query the best vector of each of the ``k`` best creators. The selection holds one account of each,
+        so the first vector of an account is its creator's best; more vectors are asked for until ``k`` accounts are
         among them."""
+        k = min(k, filtered.creators)
         if k == 0:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        allowed = accounts[self.rows]
-        wanted = 2 * k
-        while True:
-            ids, scores = self.index.search(query, wanted, allowed)
-            first = np.sort(np.unique(self.rows[ids], return_index=True)[1])
-            if len(first) >= k or len(ids) < wanted:
-                return ids[first[:k]], scores[first[:k]]
+            nobody = Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+            return [nobody] * len(queries)
+        selection = filtered.selection
+        wanted = int(SPARE * k * selection.count / filtered.creators) + 8
+        found: dict[int, Found] = {}
+        waiting = list(range(len(queries)))
+        while waiting:
+            alone = len(waiting) == 1
+            answers = (
+                [self.index.find(queries[waiting[0]], wanted, selection, exact=exact)]
+                if alone
+                else self.index.find_many(queries[waiting], wanted, selection, exact=exact)
+            )
+            for number, answer in zip(waiting, answers, strict=True):
+                first = distinct(self.rows, answer.ids)
+                if len(first) >= k or len(answer.ids) < wanted:
+                    first = first[:k]
+                    found[number] = replace(answer, ids=answer.ids[first], scores=answer.scores[first])
+            waiting = [number for number in waiting if number not in found]
             wanted *= 2
+        return [found[number] for number in range(len(queries))]
 
     def save(self, folder: Path) -> None:
-        """Writes vectors.npy, rows.npy, space.safetensors, retrieval.json and, for IVF, lists.faiss into
+        """Writes vectors.npy, rows.npy, average.npy, space.safetensors, retrieval.json and the index's own files into
         ``folder``."""
         folder.mkdir(parents=True, exist_ok=True)
         self.index.save(folder)
         np.save(folder / ROWS, self.rows, allow_pickle=False)
         self.space.save(folder / SPACE)
-        kind = next(name for name, made in KINDS.items() if isinstance(self.index, made))
+        np.save(folder / AVERAGE, self._average, allow_pickle=False)
         meta = {
             "format": FORMAT,
-            "index": kind,
+            "index": _kind(self.index),
             "encoder_id": self.encoder_id,
             "snapshot": self._snapshot_digest,
         }
@@ -151,19 +220,43 @@ class Retriever:
             raise IndexingError(f"{folder}: was built on another feature snapshot; build the index again")
         require_same(meta["encoder_id"], snapshot.encoder_id, str(folder))
         space = JointSpace.load(folder / SPACE)
-        index = KINDS[meta["index"]].load(folder)
-        if isinstance(index, IVFIndex):
-            index.exact_below = config.exact_below
+        index = _loaded(meta["index"], folder, config)
         rows = read_array(folder / ROWS).astype(np.int64)
         if index.width != space.width or rows.shape != (len(index),):
             raise IndexingError(
                 f"{folder}: vectors {index.vectors_.shape}, rows {rows.shape} and a space of width "
                 f"{space.width} do not belong together; build the index again"
             )
-        return cls(space, index, rows, snapshot, config)
+        return cls(space, index, rows, snapshot, config, read_array(folder / AVERAGE))
 
 
-def sources(vectors: Floats, average: Floats, query: Floats, content: slice) -> list[str]:
+def _index(config: configuration.Retrieval, seed: int) -> Index:
+    if config.index == "exact":
+        return ExactIndex()
+    return IVFIndex(exact_below=config.exact_below, byte_codes=config.index == "ivf", seed=seed)
+
+
+def _kind(index: Index) -> str:
+    if not isinstance(index, IVFIndex):
+        return "exact"
+    return "ivf" if index.byte_codes else "compact"
+
+
+def _loaded(kind: str, folder: Path, config: configuration.Retrieval) -> Index:
+    if kind == "exact":
+        return ExactIndex.load(folder)
+    index = IVFIndex.load(folder, byte_codes=kind == "ivf")
+    index.exact_below = config.exact_below
+    return index
+
+
+def distinct(rows: Ids, ids: Ids) -> Ids:
+    """Places in ``ids`` (m,), ascending, of the first vector of each account; ``rows``: whose each vector is."""
+    first: Ids = np.sort(np.unique(rows[ids], return_index=True)[1])
+    return first
+
+
+def sources(vectors: Floats, average: NDArray[np.floating], query: Floats, content: slice) -> list[str]:
     """What lifted each vector (m, d) above the catalogue's average vector, by block of the query.
 
     "content" or "audience" where that block gave at least two thirds of the lift, "content+audience" in

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tastemaker.retrieval.index import Floats
+from tastemaker.retrieval.selection import Floats
 
 
 class Side:

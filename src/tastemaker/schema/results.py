@@ -30,13 +30,20 @@ class FilterCount(Result):
 
 
 class Funnel(Result):
-    """How many creators were left after each stage."""
+    """How many creators were left after each stage, and how retrieval found its own.
+
+    ``plan``: ``scan`` and ``codes`` looked at every eligible creator, ``lists`` at the parts of the catalogue that are
+    near the brief; ``missed``: the share of the exact answer that it is expected to have missed, 0 for the first two.
+    Null in decisions from before plans were told.
+    """
 
     creators: int
     eligible: int
     retrieved: int
     ranked: int
     filters: tuple[FilterCount, ...] = ()
+    plan: str | None = None
+    missed: float | None = None
 
 
 class Contribution(Result):

@@ -21,7 +21,7 @@ class RecommendationRequest(BaseModel):
     """A brief and how many creators to answer with; without ``limit`` the bundle's configuration decides.
 
     ``explore`` asks for test slots or refuses them, by default the bundle's configuration decides; ``seed`` is that of
-    an earlier decision, to draw as it did.
+    an earlier decision, to draw as it did. ``exact`` looks at every eligible creator, however many they are.
     """
 
     model_config = ConfigDict(
@@ -34,6 +34,7 @@ class RecommendationRequest(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = None
     explore: bool | None = None
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    exact: bool = False
 
 
 class Health(BaseModel):
@@ -77,7 +78,11 @@ def make_api(engine: Recommender, decisions: Decisions) -> APIRouter:
     )
     def recommend(asked: RecommendationRequest) -> Response:
         """The decision is in the decision log before it is answered."""
-        return _json(engine.recommend(asked.brief, asked.limit, explore=asked.explore, seed=asked.seed))
+        return _json(
+            engine.recommend(
+                asked.brief, asked.limit, explore=asked.explore, seed=asked.seed, exact=asked.exact
+            )
+        )
 
     @api.head("/v1/decisions/{decision_id}", include_in_schema=False)
     @api.get(

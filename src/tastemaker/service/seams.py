@@ -25,6 +25,7 @@ class Recommender(Protocol):
         *,
         explore: bool | None = None,
         seed: int | None = None,
+        exact: bool = False,
     ) -> Recommendation: ...
 
     def creator(self, identity: str) -> CreatorCard: ...
