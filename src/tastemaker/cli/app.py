@@ -19,6 +19,7 @@ from tastemaker.cli import (
     serve,
     shadow,
     skew,
+    tune,
 )
 from tastemaker.cli.console import say
 from tastemaker.errors import TastemakerError
@@ -30,7 +31,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (brief, recommend, creator, offline, promotion, monitor, skew, shadow, import_ranker, serve):
+for module in (
+    brief,
+    recommend,
+    creator,
+    offline,
+    promotion,
+    tune,
+    monitor,
+    skew,
+    shadow,
+    import_ranker,
+    serve,
+):
     module.register(app)
 
 
