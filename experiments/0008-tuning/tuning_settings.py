@@ -11,14 +11,24 @@ from tastemaker.config import Config, Section, load_config, read_yaml
 from tastemaker.errors import ConfigError
 
 
-class TuningSettings(Section):
-    """``tuned_on``: seeds of the marketplaces that the study reads; ``judged_on``: of others, on whose truth its finding
-    is judged. ``drawn``: settings drawn at random, by which the scores are compared with the truth; ``trials`` of the
-    study."""
+class Larger(Section):
+    """Marketplaces of another size: settings that suit few campaigns need not suit many."""
 
     creators: PositiveInt
     brands: PositiveInt
     campaigns: PositiveInt
+    judged_on: tuple[NonNegativeInt, ...] = Field(min_length=1)
+
+
+class TuningSettings(Section):
+    """``tuned_on``: seeds of the marketplaces that the study reads; ``judged_on``: of others, on whose truth its
+    finding is judged. ``drawn``: settings drawn at random, by which the scores are compared with the truth;
+    ``trials`` of the study."""
+
+    creators: PositiveInt
+    brands: PositiveInt
+    campaigns: PositiveInt
+    larger: Larger
     tuned_on: tuple[NonNegativeInt, ...] = Field(min_length=1)
     judged_on: tuple[NonNegativeInt, ...] = Field(min_length=1)
     drawn: PositiveInt
@@ -26,9 +36,10 @@ class TuningSettings(Section):
     engine: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """What of the engine's own configuration differs."""
 
-    def config(self, seed: int) -> Config:
+    def config(self, seed: int, *, larger: bool = False) -> Config:
         """The engine's configuration on the marketplace of a seed."""
-        size = {"creators": self.creators, "brands": self.brands, "campaigns": self.campaigns}
+        of = self.larger if larger else self
+        size = {"creators": of.creators, "brands": of.brands, "campaigns": of.campaigns}
         return load_config(overrides={**self.engine, "simulation": {**size, "seed": seed}})
 
 

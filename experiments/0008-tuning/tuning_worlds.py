@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from tuning_settings import TuningSettings
 
 from tastemaker.config import Config
 from tastemaker.evaluation import judge, read_expected
 from tastemaker.progress import silent
-from tastemaker.ranking import make_ranker
+from tastemaker.ranking import Ranker, make_ranker
 from tastemaker.schema import Objective
-from tastemaker.training import split_by_time
+from tastemaker.training import Split, split_by_time
 from tastemaker.workflows import (
     Job,
     Workspace,
@@ -39,9 +40,35 @@ class World:
     expected: pd.DataFrame
 
     def ndcg(self, config: Config) -> pd.Series:
-        """Held-out campaign -> NDCG@10 by the truth over everyone eligible; the ranker is fitted on all earlier ones."""
-        train = split_by_time(self.examples, config.training.holdout_share).train
-        ranker = make_ranker(config.ranking.ranker, config, intervals=False).fit(train)
+        """Held-out campaign -> NDCG@10 by the truth over everyone eligible, of the ranker fitted on all before."""
+        return self._ndcg(self._fitted(config, intervals=False))
+
+    def judged(self, config: Config) -> tuple[pd.Series, pd.DataFrame]:
+        """The same, and of every forecast of a logged result of these campaigns: ``held``, whether the 80 % interval
+        has it, and ``width``, of the logarithm of 1 + the bounds."""
+        ranker, later = self._fitted(config), self._split(config).holdout
+        forecaster = ranker.forecaster
+        assert forecaster is not None
+        told, rows = forecaster.forecasts(later), []
+        for name, (low, _, high) in {
+            **told.outcomes,
+            "quoted": (told.fee.low, told.fee.median, told.fee.high),
+        }.items():
+            real = later[name].to_numpy(dtype=float)
+            known = np.isfinite(real) & np.isfinite(low)
+            width = np.log1p(high[known]) - np.log1p(low[known])
+            held = (low[known] <= real[known]) & (real[known] <= high[known])
+            rows.append(pd.DataFrame({"outcome": name, "held": held, "width": width}))
+        return self._ndcg(ranker), pd.concat(rows, ignore_index=True)
+
+    def _split(self, config: Config) -> Split:
+        return split_by_time(self.examples, config.training.holdout_share)
+
+    def _fitted(self, config: Config, *, intervals: bool = True) -> Ranker:
+        ranker = make_ranker(config.ranking.ranker, config, intervals=intervals)
+        return ranker.fit(self._split(config).train)
+
+    def _ndcg(self, ranker: Ranker) -> pd.Series:
         table = self.pairs[["campaign_id", "creator_id"]].assign(ranker=ranker.value(self.pairs))
         first = self.pairs.drop_duplicates("campaign_id")
         objectives = dict(zip(first["campaign_id"], first["objective"].map(OBJECTIVES), strict=True))
@@ -49,9 +76,10 @@ class World:
         return judged.rename(lambda campaign: f"{self.seed} {campaign}")
 
 
-def read_world(seed: int, settings: TuningSettings, scratch: Path) -> World:
+def read_world(seed: int, settings: TuningSettings, scratch: Path, *, larger: bool = False) -> World:
     """The marketplace of a seed, in a workspace of its own."""
-    job = Job(Workspace(scratch / str(seed), silent), settings.config(seed))
+    folder = scratch / (f"larger-{seed}" if larger else str(seed))
+    job = Job(Workspace(folder, silent), settings.config(seed, larger=larger))
     source = simulate_marketplace(job)
     ingest_tables(job, source)
     encode_texts(job)

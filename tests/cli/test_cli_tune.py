@@ -76,8 +76,9 @@ def test_no_trials_are_refused(run: Run, space: Path) -> None:
     assert run("tune", "--workspace", space, "--trials", "0")[0] == 2
 
 
-def test_a_study_of_other_settings_is_refused(run: Run, space: Path, cheap: Path) -> None:
+def test_a_study_of_other_settings_is_refused(run: Run, space: Path) -> None:
     """The study of the first test, with other folds."""
+    assert (space / "tuning.db").exists()
     status, _, err = run("tune", "--workspace", space, "--config", CONFIG, "--study", "a", "--trials", "9")
     assert status == 2
     assert "the study 'a' was begun with other examples and other settings" in err

@@ -174,7 +174,9 @@ class Forecaster:
         """Writes LightGBM text models and ``forecaster.json`` into ``folder`` (made if absent). Raises RankingError for
         a forecaster without intervals."""
         if not self.intervals:
-            raise RankingError(f"{folder}: a forecaster without intervals is not saved; fit it with intervals=True")
+            raise RankingError(
+                f"{folder}: a forecaster without intervals is not saved; fit it with intervals=True"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         values = {
             "columns": list(self.columns),
