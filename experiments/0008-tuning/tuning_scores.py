@@ -32,9 +32,7 @@ def score_report(worlds: Sequence[World], settings: TuningSettings, seed: int = 
     return {
         "settings": len(gains),
         "truth": gains["truth"].tolist(),
-        **{
-            name: {"gain": gains[name].tolist(), **_agreement(gains[name], gains["truth"])} for name in SCORES
-        },
+        **{name: {"gain": gains[name].tolist(), **agreement(gains[name], gains["truth"])} for name in SCORES},
     }
 
 
@@ -66,7 +64,8 @@ def _row(worlds: Sequence[World], config: Config) -> dict[str, float]:
     return {name: float(pd.concat(parts).mean()) for name, parts in found.items()}
 
 
-def _agreement(score: pd.Series, truth: pd.Series) -> dict[str, Any]:
+def agreement(score: pd.Series, truth: pd.Series) -> dict[str, Any]:
+    """How two gains go together over settings: correlation with its interval, and that of ranks; NaN for a flat one."""
     rng, n = np.random.default_rng(0), len(score)
     table = np.column_stack([score, truth])
     told: dict[str, Any] = {

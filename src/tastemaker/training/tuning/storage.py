@@ -71,6 +71,5 @@ def _require_same(path: Path, name: str, study: Study, made_of: Mapping[str, str
     other = [what for what, digest in made_of.items() if before.get(what) != digest]
     if other:
         raise TrainingError(
-            f"{path}: the study {name!r} was begun with other {' and other '.join(other)}; its trials can not be"
-            " compared with new ones. Begin another with --study NAME"
+            f"{path}: the study {name!r} was begun with other {' and other '.join(other)}; begin another: --study NAME"
         )

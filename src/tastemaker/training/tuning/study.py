@@ -190,7 +190,8 @@ class _Work:
 
     def _end(self, trial: Trial, run_id: str, state: str, value: float | None = None) -> None:
         known = {WHOLE: self.states.COMPLETE, PRUNED: self.states.PRUNED}
-        self.study.tell(trial, value, state=known.get(state, self.states.FAIL))
+        # A trial that was told before what interrupted it stays as it was told.
+        self.study.tell(trial, value, state=known.get(state, self.states.FAIL), skip_if_finished=True)
         self.runs.end(run_id, state, {} if value is None else {"value": value})
 
     def _whole(self) -> list[FrozenTrial]:
