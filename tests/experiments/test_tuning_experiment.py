@@ -29,7 +29,7 @@ def test_worlds_that_judge_are_not_those_that_tuned() -> None:
     settings = read_settings(FOLDER / "config.yaml")
     assert not set(settings.tuned_on) & set(settings.judged_on)
     assert settings.config(31).simulation.campaigns == 250
-    assert settings.config(51, larger=True).simulation.campaigns == 800
+    assert settings.config(51, larger=True).simulation.campaigns == 500
 
 
 def test_a_setting_that_is_none_is_named(tmp_path: Path) -> None:

@@ -169,7 +169,14 @@ def test_the_luckiest_of_many_that_are_all_alike_is_rarely_called_better() -> No
     assert naive >= 0.5 * rounds
 
 
-def test_a_trial_that_is_better_is_found_among_many() -> None:
+def test_a_trial_that_is_better_is_found_among_many_and_a_wild_one_hides_nothing() -> None:
     gains = np.random.default_rng(2).normal(0.0, 1.0, (20, 100))
     gains[7] += 1.0
     assert bound_of_best(gains, repetitions=400, seed=0) > 0.5
+    wild = np.random.default_rng(3).normal(-10.0, 20.0, (1, 100))
+    both = np.concatenate([gains, wild, np.zeros((1, 100))])
+    assert bound_of_best(both, repetitions=400, seed=0) > 0.5
+
+
+def test_trials_that_are_all_as_the_untuned_gain_nothing() -> None:
+    assert bound_of_best(np.zeros((3, 10)), repetitions=100, seed=0) == 0.0

@@ -17,7 +17,7 @@ from tastemaker.training.tuning import Fold, fold_scores
 
 QUICK: dict[str, dict[str, Any]] = {
     "ranking": {"ranker": "lambdamart", "rounds": 10},
-    "tuning": {"startup_trials": 2},
+    "tuning": {"startup_trials": 2, "pruned_share": 0.5},
     "evaluation": {"bootstrap": 200},
 }
 

@@ -29,4 +29,10 @@ class Tuning(Section):
     startup_trials: PositiveInt = Field(
         8, description="whole trials before one is pruned, and random draws before the sampler learns"
     )
+    pruned_share: float = Field(
+        0.25,
+        ge=0.0,
+        lt=1.0,
+        description="a trial ends at a fold where it is below this quantile of the whole ones; 0: none does",
+    )
     seed: int = Field(0, ge=0, description="same seed, same trials")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tastemaker.config import Config, digest
+from tastemaker.config import Config, Tuning, digest
 from tastemaker.errors import RankingError, TrainingError
 from tastemaker.evaluation.metrics import Floats
 from tastemaker.progress import Progress, silent
@@ -27,6 +27,7 @@ from tastemaker.training.tuning.verdict import Tuned, WholeTrial, judge_trials
 if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.distributions import BaseDistribution
+    from optuna.pruners import BasePruner
     from optuna.trial import FrozenTrial
 
 RUN, SCORES, WRONG, STUDY_RUN = "run_id", "scores", "error", "study_run"
@@ -57,7 +58,8 @@ def tune(
     (Bergstra et al. 2011) from a seed made of ``tuning.seed`` and the number of trials that ended before, so a study
     that was killed and gone on with has the trials of one that was not. A trial that was killed has not ended: it
     is marked so, and drawn and judged again. A trial's value is the mean over the campaigns so far of its score less
-    the untuned one's, told after every fold; below the median of the whole trials there, it is pruned.
+    the untuned one's, told after every fold; where it is among the lowest ``tuning.pruned_share`` of the whole trials
+    there, it is pruned.
 
     ``code``: digest of the code that scores. Raises TrainingError where the study was begun with other folds,
     settings, ranges or code, and RankingError where the untuned ranker can not be fitted.
@@ -89,11 +91,11 @@ class _Work:
     def __init__(
         self, study: Study, folds: list[Fold], config: Config, space: dict[str, Knob], place: Place
     ) -> None:
-        import optuna
+        from optuna.trial import TrialState
 
         self.study, self.folds, self.config, self.space, self.runs = study, folds, config, space, place.runs
-        self.states = optuna.trial.TrialState
-        study.pruner = optuna.pruners.MedianPruner(n_startup_trials=config.tuning.startup_trials)
+        self.states = TrialState
+        study.pruner = _pruner(config.tuning)
         self.distributions: dict[str, BaseDistribution] = {
             name: _distribution(knob) for name, knob in space.items()
         }
@@ -196,6 +198,15 @@ class _Work:
 
     def _whole(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=(self.states.COMPLETE,))
+
+
+def _pruner(rules: Tuning) -> BasePruner:
+    from optuna.pruners import NopPruner, PercentilePruner
+
+    if rules.pruned_share == 0.0:
+        return NopPruner()
+    # Optuna's percentile is that of the trials which stay.
+    return PercentilePruner(100.0 * (1.0 - rules.pruned_share), n_startup_trials=rules.startup_trials)
 
 
 def _distribution(knob: Knob) -> BaseDistribution:

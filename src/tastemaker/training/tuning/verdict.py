@@ -111,13 +111,18 @@ def judge_trials(
 def bound_of_best(gains: Floats, *, repetitions: int, seed: int, level: float = LEVEL) -> float:
     """A lower bound of the largest mean of ``gains`` (trials, campaigns) that knows it was chosen for being largest.
 
-    The mean less the ``level`` quantile of how far the luckiest of all trials strays above its own mean when
-    campaigns are drawn anew (White 2000, the reality check for data snooping). All trials are judged on the same
-    campaigns and share most of their luck, so many like ones cost little more than one.
+    The mean less its standard error times the ``level`` quantile of how many of its own standard errors the luckiest of
+    all trials strays above its own mean when campaigns are drawn anew (the reality check of White 2000, in the units
+    of Hansen 2005, so that one wild trial does not speak for all). Trials judged on the same campaigns share most of
+    their luck, so many like ones cost little more than one. A trial that never differs has no luck, and no say.
     """
+    gains = gains[gains.std(axis=1) > 0.0]
+    if not len(gains):
+        return 0.0
     campaigns = gains.shape[1]
     rng = np.random.default_rng(seed)
     shares = rng.multinomial(campaigns, np.full(campaigns, 1.0 / campaigns), size=repetitions) / campaigns
-    means = gains.mean(axis=1)
-    strays = (shares @ gains.T - means).max(axis=1)
-    return float(means.max() - np.quantile(strays, level))
+    means, errors = gains.mean(axis=1), gains.std(axis=1) / np.sqrt(campaigns)
+    strays = ((shares @ gains.T - means) / errors).max(axis=1)
+    best = int(np.argmax(means))
+    return float(means[best] - errors[best] * np.quantile(strays, level))
