@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,14 @@ from tastemaker.features import PAIR_FEATURES
 from tastemaker.forecasting import KPI_COLUMNS
 from tastemaker.forecasting.frames import by_objective, feature_matrix, in_order, numbers
 from tastemaker.forecasting.linear import Kind, Linear
-from tastemaker.ranking.exploration import Belief, CreatorEffects
+from tastemaker.forecasting.own import OwnFactor
+from tastemaker.forecasting.people import People
+from tastemaker.ranking.exploration import Belief
 from tastemaker.simulation.clock import Floats, instant
 
 PENALTY = 0.1
+AMOUNTS = ("cost", *KPI_COLUMNS)
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Model:
     """
 
     heads: dict[str, Linear]
-    effects: CreatorEffects
+    people: People
+    own: dict[str, OwnFactor]
 
     @classmethod
     def fit(cls, examples: pd.DataFrame) -> Model:
@@ -39,28 +44,33 @@ class Model:
             known = np.isfinite(y)
             amount = np.maximum(y[known], 1.0) if kind == "amount" else y[known]
             heads[name] = Linear.fit(x[known], amount, np.ones(len(amount)), PAIR_FEATURES, kind, PENALTY)
-        unaided = cls(heads, CreatorEffects())
-        expected = {name: np.exp(unaided.log_mean(name, x)) for name in heads}
-        return cls(heads, CreatorEffects().fit(examples, expected))
-
-    def value(self, pairs: pd.DataFrame) -> Floats:
-        x = feature_matrix(pairs, PAIR_FEATURES, "pairs")
-        log = self.log_mean("agreed", x) - self.log_mean("cost", x)
-        for code, rows in by_objective(pairs, "pairs"):
-            log[rows] += self.log_mean(KPI_COLUMNS[code], x[rows])
-        return np.asarray(np.exp(log))
+        people = People.of(examples)
+        who, own = people.codes(examples), {}
+        for name in AMOUNTS:
+            y = numbers(examples, name, "examples")
+            known = np.isfinite(y)
+            expected = np.exp(heads[name].at(x[known]))
+            readings = np.log(y[known] + HALF) - np.log(expected + HALF)
+            own[name] = OwnFactor.fit(readings, who[known], len(people))
+        return cls(heads, people, own)
 
     def believed(self, pairs: pd.DataFrame, ids: list[str]) -> tuple[Floats, Belief]:
-        """(values, belief): values with what past results say of each creator beyond them, and what they leave open.
+        """(values, belief): values with what past results say of each creator, and what these leave open.
 
         Both policies rank by these values, so that what they differ by is exploration alone.
         """
-        belief = self.effects.belief(pairs, np.array(ids))
-        return self.value(pairs) * np.exp(belief.shift), replace(belief, shift=np.zeros(len(ids)))
-
-    def log_mean(self, name: str, x: Floats) -> Floats:
-        raw = self.heads[name].at(x)
-        return -np.log1p(np.exp(-raw)) if _KINDS[name] == "odds" else raw
+        x = feature_matrix(pairs, PAIR_FEATURES, "pairs")
+        who = self.people.codes(pd.DataFrame({"creator_id": ids}))
+        pending = np.append(self.people.pending, 0.0)[who]
+        cost = self.own["cost"]
+        log = -np.log1p(np.exp(-self.heads["agreed"].at(x))) - self.heads["cost"].at(x) - cost.mean(who)
+        variance, known = cost.variance(who, pending), np.zeros(len(who))
+        for code, rows in by_objective(pairs, "pairs"):
+            name = KPI_COLUMNS[code]
+            log[rows] += self.heads[name].at(x[rows]) + self.own[name].mean(who[rows])
+            variance[rows] += self.own[name].variance(who[rows], pending[rows])
+            known[rows] = self.own[name].readings(who[rows])
+        return np.exp(log), Belief(np.sqrt(variance), known + pending)
 
 
 _KINDS: dict[str, Kind] = {

@@ -105,7 +105,8 @@ def _asked(
         for pool in due:
             brief, at = briefs[pool.decision_id], rows.loc[pool.decision_id, "made_at"].to_pydatetime()
             known = leads.rows(brief, at, pool.creator_ids)
-            values = ranker.value(pair_features(view_brief(brief, model), snapshot, known, at))
+            pairs = pair_features(view_brief(brief, model), snapshot, known, at)
+            values = ranker.value(pairs.assign(creator_id=pool.creator_ids))
             own = gains[rows.loc[pool.decision_id, "campaign_id"]]
             mine = own.reindex(pool.creator_ids).fillna(0.0).to_numpy()
             asked.append(Asked(pool, mine, np.sort(own.to_numpy())[::-1], values))

@@ -37,7 +37,6 @@ def rewrite(bundle: Bundle, folder: Path, created_at: datetime) -> str:
         notes=bundle.manifest.notes,
         reports={p.stem: json.loads(p.read_text()) for p in (bundle.folder / "reports").glob("*.json")},
         monitor=bundle.folder / "monitor",
-        effects=bundle.effects,
     )
     return manifest.digest
 

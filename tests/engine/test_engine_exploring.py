@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 from dataclasses import replace
@@ -17,8 +18,8 @@ from tastemaker.cli.recommend import as_csv, print_table
 from tastemaker.config import Exploration
 from tastemaker.errors import BriefError
 from tastemaker.evaluation.off_policy import shown_items
-from tastemaker.ranking import make_ranker
-from tastemaker.ranking.exploration import CreatorEffects, Effect
+from tastemaker.forecasting.own import OwnFactor
+from tastemaker.ranking import Ranker, make_ranker
 from tastemaker.service.pages import _of_decision
 from tastemaker.service.rendering import render
 from tastemaker.store import MemoryDecisionLog
@@ -50,22 +51,37 @@ def engine(bundle_folder: Path) -> Bench:
 
 @pytest.fixture(scope="module")
 def bold(engine: Bench) -> Bench:
-    effects = CreatorEffects({"cost": Effect(0.2, 0.2), "engagements": Effect(0.3, 0.3)})
-    return engine.changed(BOLD, effects=effects)
+    return engine.changed(BOLD, ranker=uncertain(engine.bundle.ranker, between=0.3))
+
+
+@pytest.fixture(scope="module")
+def calm(engine: Bench, bold: Bench) -> Bench:
+    """The same values, the settings as they come."""
+    return engine.changed(engine.bundle.manifest.config.exploration, ranker=bold.bundle.ranker)
 
 
 def lines(answer: Recommendation) -> list[dict[str, Any]]:
     return [line.model_dump() for line in answer.shortlist]
 
 
-def test_training_leaves_effects_in_the_bundle(engine: Bench) -> None:
-    effects = engine.bundle.effects
-    assert effects is not None
-    assert effects.effects["cost"].count
+def uncertain(ranker: Ranker, between: float) -> Ranker:
+    """The ranker as it is, its creators by so much apart from what it expects; nothing was read of any of them."""
+    changed = copy.deepcopy(ranker)
+    assert changed.forecaster is not None
+    for head in changed.forecaster.heads_.values():
+        head.own_ = replace(OwnFactor.none(len(changed.forecaster.people_)), between=between, within=0.3)
+    return changed
 
 
-def test_off_unless_asked_for_and_the_answer_is_the_best_by_value(engine: Bench, bold: Bench) -> None:
-    plain = engine.recommend(BRIEF, limit=20)
+def test_training_leaves_what_was_read_of_each_creator_in_the_bundle(engine: Bench) -> None:
+    forecaster = engine.bundle.ranker.forecaster
+    assert forecaster is not None
+    assert forecaster.cost_head.own_.count.sum() > 0
+    assert set(forecaster.people_.ids) <= set(engine.bundle.snapshot.column("creator_id"))
+
+
+def test_off_unless_asked_for_and_the_answer_is_the_best_by_value(calm: Bench, bold: Bench) -> None:
+    plain = calm.recommend(BRIEF, limit=20)
     assert plain.exploration is None
     assert all(line.placement is None for line in plain.shortlist)
     assert lines(bold.recommend(BRIEF, limit=20)) == lines(plain)
@@ -87,8 +103,8 @@ def test_same_seed_gives_the_same_answer_and_the_log_holds_it(bold: Bench) -> No
     assert bold._log.get(first.decision_id) == first
 
 
-def test_test_slots_are_named_and_every_chance_is_there(engine: Bench, bold: Bench) -> None:
-    best = {line.creator_id for line in engine.recommend(BRIEF, limit=20).shortlist}
+def test_test_slots_are_named_and_every_chance_is_there(calm: Bench, bold: Bench) -> None:
+    best = {line.creator_id for line in calm.recommend(BRIEF, limit=20).shortlist}
     answer = bold.recommend(BRIEF, limit=20, explore=True, seed=4)
     assert answer.exploration is not None
     assert answer.exploration.contested == 8
@@ -114,7 +130,8 @@ def test_only_named_places_contradict_the_values(bold: Bench) -> None:
 
 
 def test_a_bundle_that_can_not_say_what_is_uncertain_says_so(engine: Bench) -> None:
-    without = engine.changed(BOLD, effects=None).recommend(BRIEF, explore=True)
+    alike = uncertain(engine.bundle.ranker, between=0.0)
+    without = engine.changed(BOLD, ranker=alike).recommend(BRIEF, explore=True)
     assert without.exploration is None
     assert any(note.startswith("no test slots: too few creators returned") for note in without.notes)
     content = make_ranker("content", engine.bundle.manifest.config)

@@ -63,3 +63,12 @@ def test_nothing_known_still_says_something_true() -> None:
         fee=None,
     )
     assert reason(unknown, "reach") == "The closest match among those who pass the filters"
+
+
+def test_own_results_are_told_as_a_part_of_the_value() -> None:
+    proven = candidate(features=(Contribution(feature="own_results", value=None, contribution=0.25),))
+    assert reason(proven, "reach").startswith(
+        "Past results 28% more for the money than expected of one like them"
+    )
+    worse = candidate(features=(Contribution(feature="own_results", value=None, contribution=-0.25),))
+    assert "ast results" not in reason(worse, "reach")

@@ -68,7 +68,7 @@ def test_the_choice_is_read_from_propensities_alone_and_not_at_serving(
     world: tuple[Toy, Toy], allowing: ValueRanker
 ) -> None:
     pairs = world[1].examples
-    bare = pairs[list(PAIR_FEATURES)]
+    bare = pairs[[*PAIR_FEATURES, "creator_id"]]
     np.testing.assert_array_equal(allowing.value(bare), allowing.value(pairs))
 
 
@@ -77,7 +77,7 @@ def test_contributions_name_features_only_and_sum_to_the_score(
 ) -> None:
     pairs = world[1].examples.iloc[:300]
     names, parts = allowing.contributions(pairs)
-    assert names[:-1] == list(PAIR_FEATURES)
+    assert names[:-2] == list(PAIR_FEATURES)
     np.testing.assert_allclose(parts.sum(axis=1), allowing.raw(pairs), atol=1e-9)
     assert np.abs(parts[:, :-1]).max() < 10.0
     shares = allowing.gain_shares()
@@ -108,7 +108,7 @@ def test_without_propensities_that_tell_something_nothing_is_allowed_for(
 ) -> None:
     fitted = Forecaster(Forecasting(rounds=4)).fit(spoil(world[0].examples))
     assert fitted.choice_ is None
-    assert fitted.matrix(world[1].examples).shape[1] == len(PAIR_FEATURES)
+    assert fitted.read(world[1].examples).x.shape[1] == len(PAIR_FEATURES)
 
 
 def test_a_propensity_is_the_product_of_both_coins() -> None:

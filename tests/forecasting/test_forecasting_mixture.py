@@ -45,7 +45,9 @@ def steps(x: np.ndarray) -> np.ndarray:
 def rows(log_mean: np.ndarray, x: np.ndarray, seed: int = 1) -> Rows:
     noise = np.random.default_rng(seed).normal(0, 0.3, len(x))
     n = len(x)
-    return Rows(x, np.exp(log_mean + noise), np.ones(n), np.arange(n) >= 0.8 * n, np.ones(n, bool))
+    return Rows(
+        x, np.exp(log_mean + noise), np.ones(n), np.arange(n) >= 0.8 * n, np.ones(n, bool), np.arange(n), n
+    )
 
 
 def test_terms_are_marks_logarithms_and_deviations() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from tastemaker.forecasting.frames import feature_matrix, in_order, later_part
 from tastemaker.forecasting.head import Head
 from tastemaker.forecasting.interval import QuantileHead
 from tastemaker.forecasting.line import Line, Link, fit_line
+from tastemaker.forecasting.own import STRANGER
 from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.trees import Boosting
 
@@ -147,38 +150,41 @@ def rows(n: int, link: Link, seed: int = 0) -> Rows:
     line = x[:, 0] + 0.5 * x[:, 1]
     y = rng.poisson(np.exp(1.0 + line)) if link == "log" else rng.random(n) < 1 / (1 + np.exp(-line))
     x[rng.random((n, 3)) < 0.05] = np.nan
-    return Rows(x, y.astype(float), np.ones(n), np.arange(n) >= 0.8 * n, np.ones(n, bool))
+    return Rows(x, y.astype(float), np.ones(n), np.arange(n) >= 0.8 * n, np.ones(n, bool), np.arange(n), n)
+
+
+def strangers(x: np.ndarray) -> np.ndarray:
+    return np.full(len(x), STRANGER)
 
 
 @pytest.mark.parametrize(("link", "n"), [("log", 400), ("odds", 400), ("log", 30), ("odds", 30), ("log", 0)])
 def test_head_contributions_sum_to_the_log_of_its_mean(link: Link, n: int) -> None:
     head = Head(["a", "b", "c"], link, "a").fit(rows(n, link), BOOSTING)
     x = rows(60, link, seed=9).x
+    new = strangers(x)
     if not head.knows:
-        assert np.isnan(head.mean(x)).all()
+        assert np.isnan(head.mean(x, new)).all()
         return
     assert (head.mixture_.trees is None) == (n < 50)
-    np.testing.assert_allclose(head.contributions(x).sum(axis=1), np.log(head.mean(x)), atol=1e-9)
-    np.testing.assert_allclose(head.log_mean(x), np.log(head.mean(x)), atol=1e-9)
+    np.testing.assert_allclose(head.contributions(x).sum(axis=1), np.log(head.mean(x, new)), atol=1e-9)
+    np.testing.assert_allclose(head.log_mean(x, new), np.log(head.mean(x, new)), atol=1e-9)
 
 
 def test_head_calibration_takes_a_drift_of_later_campaigns_in() -> None:
     """Later campaigns deliver half as much: the mean follows them, for they are what comes next."""
     data = rows(4000, "log")
-    halved = Rows(
-        data.x, np.where(data.later, np.floor(data.y / 2), data.y), data.weight, data.later, data.own
-    )
+    halved = replace(data, y=np.where(data.later, np.floor(data.y / 2), data.y))
     x = rows(500, "log", seed=5).x
-    plain, moved = (Head(["a", "b", "c"], "log").fit(r, BOOSTING).mean(x) for r in (data, halved))
+    plain, moved = (
+        Head(["a", "b", "c"], "log").fit(r, BOOSTING).mean(x, strangers(x)) for r in (data, halved)
+    )
     assert 0.35 < np.median(moved / plain) < 0.55
 
 
 def test_head_of_nothing_but_zeros_promises_nearly_nothing() -> None:
     data = rows(400, "log")
-    head = Head(["a", "b", "c"], "log", "a").fit(
-        Rows(data.x, np.zeros(400), data.weight, data.later, data.own), BOOSTING
-    )
-    assert (head.mean(data.x) < 0.05).all()
+    head = Head(["a", "b", "c"], "log", "a").fit(replace(data, y=np.zeros(400)), BOOSTING)
+    assert (head.mean(data.x, data.who) < 0.05).all()
 
 
 def test_offsets_are_those_of_a_platform_and_objective_as_far_as_there_are_rows() -> None:
@@ -190,12 +196,12 @@ def test_offsets_are_those_of_a_platform_and_objective_as_far_as_there_are_rows(
     fitted = QuantileHead(("platform", "objective", "log_followers"), "log_followers", 0.8)
     # One leaf: the trees can not learn the spread, so the offsets must.
     flat = Boosting(rounds=1, learning_rate=0.1, leaves=2, min_leaf=3_000)
-    fitted.fit(
-        Rows(x[:4_000], y[:4_000], np.ones(4_000), np.arange(4_000) >= 1_000, np.ones(4_000, bool)), flat
-    )
-    told, held = fitted.quantiles(x[4_000:]), y[4_000:]
+    later = np.arange(4_000) >= 1_000
+    known = Rows(x[:4_000], y[:4_000], np.ones(4_000), later, np.ones(4_000, bool), np.arange(4_000), 4_000)
+    fitted.fit(known, flat)
+    told, held = fitted.quantiles(x[4_000:], strangers(x[4_000:])), y[4_000:]
     inside = (told.low <= held) & (held <= told.high)
     for platform in range(3):
         assert abs(inside[x[4_000:, 0] == platform].mean() - 0.8) < 0.05, platform
-    strange = fitted.quantiles(np.array([[np.nan, 7.0, 8.0]]))
+    strange = fitted.quantiles(np.array([[np.nan, 7.0, 8.0]]), np.array([STRANGER]))
     assert strange.low[0] < strange.high[0]

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tastemaker.config import Exploration
 from tastemaker.errors import RankingError
-from tastemaker.forecasting import KPI_COLUMNS
 from tastemaker.ranking.exploration import (
     Belief,
-    CreatorEffects,
-    Effect,
     Explored,
     explore,
     fixed_size_sample,
@@ -31,7 +26,7 @@ FEW = np.array([9.0, 9.0, 9.0, 9.0, 9.0, 0.0, 0.0, 9.0])
 
 
 def belief(spread: float = 0.5, campaigns: np.ndarray = FEW) -> Belief:
-    return Belief(np.zeros(8), np.full(8, spread), campaigns)
+    return Belief(np.full(8, spread), campaigns)
 
 
 def shown(seed: int, settings: Exploration = SETTINGS, of: Belief | None = None) -> Explored:
@@ -114,9 +109,7 @@ def test_same_seed_same_answer_in_whatever_order_candidates_come() -> None:
     mixed = np.random.default_rng(5).permutation(8)
     for seed in range(30):
         one = shown(seed)
-        other = explore(
-            VALUES[mixed], IDS[mixed], Belief(np.zeros(8), np.full(8, 0.5), FEW[mixed]), 5, SETTINGS, seed
-        )
+        other = explore(VALUES[mixed], IDS[mixed], Belief(np.full(8, 0.5), FEW[mixed]), 5, SETTINGS, seed)
         assert IDS[one.rows].tolist() == IDS[mixed][other.rows].tolist()
         np.testing.assert_array_equal(one.p_shown, other.p_shown)
     assert len({tuple(shown(seed).rows.tolist()) for seed in range(30)}) > 1
@@ -136,90 +129,10 @@ def test_least_chance_keeps_long_shots_out() -> None:
 
 def test_a_value_of_nothing_can_not_be_explored() -> None:
     with pytest.raises(RankingError, match="needs values above 0"):
-        explore(np.array([1.0, 0.0]), IDS[:2], Belief(*np.zeros((3, 2))), 1, SETTINGS, 0)
+        explore(np.array([1.0, 0.0]), IDS[:2], Belief(*np.zeros((2, 2))), 1, SETTINGS, 0)
 
 
 def test_fewer_candidates_than_places_are_all_shown() -> None:
-    one = explore(VALUES[:3], IDS[:3], Belief(*np.zeros((3, 3))), 5, SETTINGS, 0)
+    one = explore(VALUES[:3], IDS[:3], Belief(*np.zeros((2, 3))), 5, SETTINGS, 0)
     assert sorted(one.rows.tolist()) == [0, 1, 2]
     assert one.p_shown.tolist() == [1.0] * 3
-
-
-def readings(creators: int, each: int, between: float, within: float) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(2)
-    who = np.repeat(np.arange(creators), each)
-    effect = rng.normal(0, np.sqrt(between), creators)
-    names = np.array([f"k{i:04d}" for i in who])
-    return effect[who] + rng.normal(0, np.sqrt(within), len(who)), names
-
-
-def test_effect_finds_the_planted_variances_and_shrinks() -> None:
-    values, who = readings(400, 4, 0.2, 0.3)
-    effect = Effect.fit(values, who)
-    assert effect.between == pytest.approx(0.2, abs=0.04)
-    assert effect.within == pytest.approx(0.3, abs=0.04)
-    mean, left = effect.posterior(np.array(["k0000", "stranger"]), np.zeros(2))
-    own = values[:4].mean() - values.mean()
-    assert mean[0] == pytest.approx(own * 4 * effect.between / (4 * effect.between + effect.within))
-    assert mean[1] == 0.0
-    assert left[1] == pytest.approx(effect.between)
-    assert left[0] < left[1]
-
-
-def test_effect_of_people_who_never_return_is_unknown() -> None:
-    effect = Effect.fit(*readings(100, 1, 0.2, 0.3))
-    assert effect.between == 0.0
-
-
-def test_a_result_under_way_narrows_and_tells_nothing() -> None:
-    effect = Effect.fit(*readings(400, 4, 0.2, 0.3))
-    asked = np.array(["stranger", "stranger"])
-    mean, left = effect.posterior(asked, np.array([0.0, 2.0]))
-    assert mean.tolist() == [0.0, 0.0]
-    assert left[1] < left[0]
-
-
-def examples(n: int = 240) -> pd.DataFrame:
-    """Sixty creators, four answered offers each; the odd ones deliver twice what is expected."""
-    rng = np.random.default_rng(0)
-    who = np.arange(n) % 60
-    luck = np.exp(rng.normal(0, 0.2, n))
-    frame = pd.DataFrame({"creator_id": [f"k{i:03d}" for i in who], "objective": 1.0, "chosen": True})
-    frame = frame.assign(agreed=1.0, cost=100.0, **dict.fromkeys(KPI_COLUMNS, np.nan))
-    frame["engagements"] = np.where(who % 2 == 1, 2000.0, 1000.0) * luck
-    return frame
-
-
-def expected(frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    n = len(frame)
-    return {"agreed": np.full(n, 0.8), "cost": np.full(n, 100.0), "engagements": np.full(n, 1400.0)}
-
-
-def test_effects_lift_who_delivers_more_than_was_expected(tmp_path: Path) -> None:
-    frame = examples()
-    effects = CreatorEffects().fit(frame, expected(frame))
-    pairs = pd.DataFrame({"objective": [1.0, 1.0, 1.0]})
-    told = effects.belief(pairs, np.array(["k001", "k002", "new"]))
-    assert told.shift[0] > 0.1
-    assert told.shift[1] < -0.1
-    assert told.shift[2] == 0.0
-    assert told.spread[2] > told.spread[0] > 0.0
-    assert told.campaigns.tolist() == [4.0, 4.0, 0.0]
-    effects.save(tmp_path)
-    again = CreatorEffects.load(tmp_path).belief(pairs, np.array(["k001", "k002", "new"]))
-    np.testing.assert_array_equal(again.shift, told.shift)
-    np.testing.assert_array_equal(again.spread, told.spread)
-
-
-def test_effects_count_what_is_under_way() -> None:
-    frame = examples()
-    frame.loc[0, ["cost", "engagements"]] = np.nan
-    frame.loc[1, ["agreed", "cost", "engagements"]] = [0.0, np.nan, np.nan]
-    effects = CreatorEffects().fit(frame, expected(frame))
-    assert effects.pending == {"k000": 1}
-
-
-def test_damaged_effects_are_named(tmp_path: Path) -> None:
-    (tmp_path / "effects.json").write_text('{"format": 1, "effects": {"cost": {"odd": 1}}, "pending": {}}')
-    with pytest.raises(RankingError, match=r"effects\.json"):
-        CreatorEffects.load(tmp_path)

@@ -20,12 +20,10 @@ from tastemaker.encoders import Encoder, pack_encoder, require_same, unpack_enco
 from tastemaker.errors import BundleError, TastemakerError
 from tastemaker.features import FeatureSnapshot
 from tastemaker.ranking import Ranker, load_ranker, save_ranker
-from tastemaker.ranking.exploration import CreatorEffects
 from tastemaker.retrieval import Retriever
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-EFFECTS = "effects"
 
 
 class FileEntry(BaseModel):
@@ -68,7 +66,6 @@ class Bundle:
     retriever: Retriever
     ranker: Ranker
     encoder: Encoder
-    effects: CreatorEffects | None = None
 
     @property
     def id(self) -> str:
@@ -88,14 +85,12 @@ def write_bundle(
     notes: tuple[str, ...] = (),
     reports: dict[str, Any] | None = None,
     monitor: Path | None = None,
-    effects: CreatorEffects | None = None,
 ) -> Manifest:
     """Writes the bundle to ``folder`` in one step (a bundle that stood there is replaced) and returns its manifest.
 
     ``reports`` are JSON documents (coverage, metrics, the register of data, ...) kept under ``reports/``, beside the
     model card that is made of all of it; ``monitor`` is a folder with what
-    live rows are compared with (JSON and Parquet), kept under ``monitor/``; ``effects`` are what exploration draws
-    from, kept under ``effects/``. Raises EncoderError when the
+    live rows are compared with (JSON and Parquet), kept under ``monitor/``. Raises EncoderError when the
     snapshot's vectors are not of ``encoder``.
     """
     require_same(encoder.id, snapshot.encoder_id, "the feature snapshot of this bundle")
@@ -112,8 +107,6 @@ def write_bundle(
             data_digest=data_digest,
             notes=notes,
         )
-        if effects is not None:
-            effects.save(partial / EFFECTS)
         if monitor is not None:
             kept = shutil.ignore_patterns(".*")
             shutil.copytree(monitor, partial / "monitor", ignore=kept)
@@ -165,10 +158,9 @@ def load_bundle(folder: Path) -> Bundle:
         require_same(encoder.id, snapshot.encoder_id, str(folder))
         retriever = Retriever.load(folder / "index", snapshot, manifest.config.retrieval)
         ranker = load_ranker(folder / "ranker")
-        effects = CreatorEffects.load(folder / EFFECTS) if (folder / EFFECTS).is_dir() else None
     except TastemakerError as error:
         raise BundleError(f"{folder}: {error}") from error
-    return Bundle(folder, manifest, snapshot, retriever, ranker, encoder, effects)
+    return Bundle(folder, manifest, snapshot, retriever, ranker, encoder)
 
 
 def _read_manifest(folder: Path) -> Manifest:

@@ -36,7 +36,7 @@ def why_not(bundle: Bundle) -> str | None:
     """Why this bundle can not explore, in words; None where it can."""
     if not bundle.ranker.calibrated or bundle.ranker.forecaster is None:
         return f"no test slots: the ranker {bundle.ranker.name!r} does not say how uncertain its values are"
-    if bundle.effects is None or not bundle.effects.knows:
+    if not bundle.ranker.forecaster.tells_apart:
         return "no test slots: too few creators returned for the results to tell how uncertain a value is"
     return None
 
@@ -49,11 +49,11 @@ def decision_seed(settings: config.Exploration, decision_id: str) -> int:
 def explored(
     bundle: Bundle, pairs: pd.DataFrame, values: np.ndarray, creator_ids: np.ndarray, limit: int, seed: int
 ) -> Answered:
-    """The shortlist with its test slots, by the bundle's effects and settings. Needs :func:`why_not` to be None."""
-    settings, effects = bundle.manifest.config.exploration, bundle.effects
-    if effects is None:
-        raise ValueError("a bundle without effects has nothing to explore by; ask why_not first")
-    belief = effects.belief(pairs, creator_ids)
+    """The shortlist with its test slots, by what results leave open. Needs :func:`why_not` to be None."""
+    settings, forecaster = bundle.manifest.config.exploration, bundle.ranker.forecaster
+    if forecaster is None:
+        raise ValueError("a bundle without forecasts has nothing to explore by; ask why_not first")
+    belief = Belief.of(forecaster, pairs)
     found = explore(values, creator_ids, belief, limit, settings, seed)
     contested = int(np.floor(settings.share * len(found.rows) + 0.5))
     tests = int(found.test.sum())

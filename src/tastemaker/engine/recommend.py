@@ -115,11 +115,11 @@ class Engine:
     def _answer(
         self, bundle: Bundle, view: BriefView, found: Candidates, wish: Wish, at: datetime, now: datetime
     ) -> tuple[Recommendation, pd.DataFrame]:
-        """The decision, and the pair features of its lines."""
+        """The decision, and the pair features of its lines, with their ``creator_id``."""
         decision_id = uuid.uuid4().hex
-        pairs = pair_features(view, bundle.snapshot, found.rows, at)
-        values = bundle.ranker.value(pairs)
         creator_ids = bundle.snapshot.column("creator_id")[found.rows]
+        pairs = pair_features(view, bundle.snapshot, found.rows, at).assign(creator_id=creator_ids)
+        values = bundle.ranker.value(pairs)
         unable = why_not(bundle) if wish.explore else None
         if wish.explore and unable is None:
             settings = bundle.manifest.config.exploration
@@ -166,6 +166,7 @@ class Engine:
 
 
 def _shown(decision: Recommendation, picked: pd.DataFrame, bundle: Bundle, at: datetime) -> ShownFeatures:
+    picked = picked.drop(columns="creator_id")
     return ShownFeatures(
         as_of=bundle.snapshot.as_of,
         at=at,

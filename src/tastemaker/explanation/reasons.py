@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from tastemaker.schema import Candidate, Contribution
 
 # Features that speak of one thing are one group; a group is said once. "Fit" groups are said only above a level at
@@ -30,6 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "price": ("log_fee", "fee_to_budget", "fee_expected", "log_cost", "cost"),
     "acceptance": ("p_accept", "log_p_accept", "worked_with_brand"),
     "history": ("past_campaigns", "past_content_rating", "past_conversion_rate", "past_on_time"),
+    "own_results": ("own_results",),
     "cadence": ("posts_per_week", "days_since_post"),
     "unspoilt": ("days_since_competitor",),
 }
@@ -109,6 +112,14 @@ def _acceptance(c: Candidate, _: str) -> str | None:
     return f"likely to accept ({c.p_accept:.0%})" if c.p_accept and c.p_accept >= 0.6 else None
 
 
+def _own_results(c: Candidate, _: str) -> str | None:
+    """The contribution is the logarithm of a factor on the value."""
+    more = sum(np.expm1(item.contribution) for item in c.features if item.feature == "own_results")
+    return (
+        f"past results {more:.0%} more for the money than expected of one like them" if more >= 0.05 else None
+    )
+
+
 _FACTS: dict[str, Callable[[Candidate, str], str | None]] = {
     "content": _content,
     "audience": _audience,
@@ -116,4 +127,5 @@ _FACTS: dict[str, Callable[[Candidate, str], str | None]] = {
     "authenticity": _authenticity,
     "price": _price,
     "acceptance": _acceptance,
+    "own_results": _own_results,
 }

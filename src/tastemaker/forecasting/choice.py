@@ -69,8 +69,16 @@ class ChoiceModel:
             return None
         weight = np.minimum(1.0 / numbers(examples, "p_shown", "examples")[known], MOST_WEIGHT)
         later = later_part(examples[known], share)
+        n = len(weight)
+        nobody = np.zeros(n, dtype=np.int64)
         rows = Rows(
-            x[known], np.exp(chance[known]) * _UNIT, weight / weight.mean(), later, np.ones(len(weight), bool)
+            x[known],
+            np.exp(chance[known]) * _UNIT,
+            weight / weight.mean(),
+            later,
+            np.ones(n, bool),
+            nobody,
+            1,
         )
         if rows.thin is not None:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -25,17 +25,20 @@ from tastemaker.forecasting.frames import (
 )
 from tastemaker.forecasting.head import Head
 from tastemaker.forecasting.interval import QuantileHead, Quantiles
+from tastemaker.forecasting.own import OwnFactor
+from tastemaker.forecasting.people import Asked, People
 from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.saved import read_saved, write_saved
 from tastemaker.forecasting.trees import Boosting
 
-FORMAT = 3
+FORMAT = 4
 FILE = "forecaster.json"
 WHERE = "forecaster"
 OUTCOMES = ("impressions", "reach", "engagements", "clicks", "conversions")
 """What :meth:`Forecaster.outcomes` tells; all counts."""
 ROWS_TO_AVERAGE = 2_000
 READ = ("campaign_id", "objective", "agreed", "quoted", "cost", *KPI_COLUMNS)
+MEAN, INTERVAL = "mean", "interval"
 
 
 class Forecaster:
@@ -44,10 +47,11 @@ class Forecaster:
     Each head is fitted on the earlier campaigns of its own rows and calibrated on the latest ``calibration_share``.
     KPI heads read every reading of their KPI, whatever the campaign was after; the objective is a feature. Where
     decisions logged their propensities, all heads allow for who was chosen (:mod:`tastemaker.forecasting.choice`), and
-    a forecast is for everyone who is eligible, not for those whom somebody would have chosen. After
-    ``fit``, ``abstains`` says which head rests on too little evidence, and why. ``intervals=False`` fits the means
-    alone: all that a ranker's values need, in two thirds of the time. Such a forecaster can neither tell intervals nor
-    be saved.
+    a forecast is for everyone who is eligible, not for those whom somebody would have chosen. What a creator's
+    results say beyond the features is their own factor of each amount (:mod:`tastemaker.forecasting.own`): frames that
+    are asked about name the creator in ``creator_id``; without it everyone is a stranger. After ``fit``,
+    ``abstains`` says which head rests on too little evidence, and why. ``intervals=False`` fits the means alone: all
+    that a ranker's values need, in two thirds of the time. Such a forecaster can neither tell intervals nor be saved.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class Forecaster:
         self.choice_ = ChoiceModel.fit(examples, x, self.columns, boosting, self.calibration_share)
         if self.choice_ is not None:
             x = self.choice_.read(x, log_propensity(examples))
+        self.people_ = People.of(examples)
         self.heads_: dict[str, Head] = {}
         self.quantiles_: dict[str, QuantileHead] = {}
         for code, kpi in enumerate(KPI_COLUMNS):
@@ -95,6 +100,9 @@ class Forecaster:
         self._fit_amount("fee", "log_fee", examples, x, weight, boosting, everyone, "quoted")
         cost = self._rows(examples, x, weight, everyone, "cost")
         self.heads_["cost"] = Head(self._read, "log", "log_fee").fit(cost, boosting)
+        if self.heads_["fee"].knows:
+            # More people name a price than are paid one, and it is what differs between them.
+            self.heads_["cost"].own_ = self.heads_["fee"].own_
         agreed = self._rows(examples, x, weight, everyone, "agreed")
         self.heads_["accept"] = Head(self._read, "odds").fit(agreed, boosting)
         if self.choice_ is not None:
@@ -113,55 +121,76 @@ class Forecaster:
         """Head -> why it is a plain rate or knows nothing: ``{"conversions": "12 readings, fewer than 50"}``."""
         return {name: head.thin_ for name, head in self.heads_.items() if head.thin_ is not None}
 
-    def matrix(self, pairs: pd.DataFrame, where: str = WHERE) -> np.ndarray:
-        """What the heads read of ``pairs``: the features, and ``CHOICE_COLUMNS`` where the choice is allowed for."""
+    def read(self, pairs: pd.DataFrame, where: str = WHERE) -> Asked:
+        """What heads read of ``pairs``: features, ``CHOICE_COLUMNS`` where the choice is allowed for, and who it is."""
         x = feature_matrix(pairs, self.columns, where)
-        return x if self.choice_ is None else self.choice_.read(x)
+        return Asked(x if self.choice_ is None else self.choice_.read(x), self.people_.codes(pairs))
 
     def by_feature(self, contributions: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Contributions of the heads (n, read + 1) as contributions of the feature columns (n, columns + 1), the
-        baseline last. ``x``: see :meth:`matrix`."""
+        baseline last. ``x``: see :meth:`read`."""
         if self.choice_ is None:
             return contributions
         return self.choice_.spread_over(contributions, x[:, : len(self.columns)])
 
     def forecasts(self, pairs: pd.DataFrame) -> Forecasts:
         """Everything at once: what several of the methods below need is worked out once."""
-        x = self.matrix(pairs)
-        outcomes = self._outcomes(x)
+        asked = self.read(pairs)
+        outcomes = self._outcomes(asked)
         return Forecasts(
-            kpi=self._kpi(pairs, x, outcomes),
-            fee=self._forecast("fee", x),
-            cost=self.cost_head.mean(x),
-            p_accept=self.heads_["accept"].mean(x),
+            kpi=self._kpi(pairs, asked, outcomes),
+            fee=self._forecast("fee", asked),
+            cost=self.cost_head.mean(*asked),
+            p_accept=self.heads_["accept"].mean(*asked),
             outcomes=outcomes,
         )
 
     def kpi(self, pairs: pd.DataFrame) -> Forecast:
         """Each row's KPI by its own objective (reach, engagements, conversions, rating), given that they accept."""
-        return self._kpi(pairs, self.matrix(pairs), {})
+        return self._kpi(pairs, self.read(pairs), {})
 
     def outcomes(self, pairs: pd.DataFrame) -> dict[str, Quantiles]:
         """Each of ``OUTCOMES`` that was ever read -> what to expect of it, whatever the objective, given that they
         accept."""
-        return self._outcomes(self.matrix(pairs))
+        return self._outcomes(self.read(pairs))
 
     def fee(self, pairs: pd.DataFrame) -> Forecast:
         """The fee that the creator would quote, in US dollars."""
-        return self._forecast("fee", self.matrix(pairs))
+        return self._forecast("fee", self.read(pairs))
 
     def cost(self, pairs: pd.DataFrame) -> np.ndarray:
         """Expected total cost (n,) in US dollars: fee and product, given that they accept; the fee if unknown."""
-        return self.cost_head.mean(self.matrix(pairs))
+        return self.cost_head.mean(*self.read(pairs))
 
     def p_accept(self, pairs: pd.DataFrame) -> np.ndarray:
         """Probability (n,) that the creator accepts the offer; NaN when no offer was ever answered."""
-        return self.heads_["accept"].mean(self.matrix(pairs))
+        return self.heads_["accept"].mean(*self.read(pairs))
 
     @property
     def cost_head(self) -> Head:
         """The head of the total cost; that of the fee where no cost was ever recorded."""
         return self.heads_["cost"] if self.heads_["cost"].knows else self.heads_["fee"]
+
+    def left_open(self, pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """How uncertain the log value of each pair is for want of results of the creator (n,), as a standard deviation,
+        and how many of their results are known or under way (n,).
+
+        The own factors of KPI and cost are taken to be independent.
+        """
+        who = self.people_.codes(pairs)
+        pending = np.append(self.people_.pending, 0.0)[who]
+        known = self.cost_head.own_
+        variance, count = known.variance(who, pending), np.zeros(len(who))
+        for code, rows in by_objective(pairs, WHERE):
+            own = self.heads_[KPI_COLUMNS[code]].own_
+            variance[rows] += own.variance(who[rows], pending[rows])
+            count[rows] = own.readings(who[rows])
+        return np.sqrt(variance), count + pending
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether results told creators apart at all: without that nothing can be said of what they leave open."""
+        return any(head.own_.between > 0.0 for head in self.heads_.values())
 
     def gain_shares(self) -> np.ndarray | None:
         """How much each column moves the heads (columns,), the mean over those that read more than one; else None."""
@@ -187,6 +216,7 @@ class Forecaster:
             "heads": {name: head.save(folder, name) for name, head in self.heads_.items()},
             "quantiles": {name: head.save(folder, name) for name, head in self.quantiles_.items()},
         }
+        self.people_.save(folder, {_key(part, name): own for part, name, own in self._factors()})
         write_saved(folder / FILE, values, FORMAT)
 
     @classmethod
@@ -202,10 +232,17 @@ class Forecaster:
             )
             choice = values["choice"]
             made.choice_ = None if choice is None else ChoiceModel.load(folder, choice, made.columns)
-            made.heads_ = {n: Head.load(folder, n, v, made._read) for n, v in values["heads"].items()}
+            heads, quantiles = values["heads"], values["quantiles"]
+            told = {_key(MEAN, n): v["own"] for n, v in heads.items()}
+            told |= {_key(INTERVAL, n): v["own"] for n, v in quantiles.items()}
+            made.people_, own = People.load(folder, told)
+            made.heads_ = {
+                n: Head.load(folder, n, v, made._read, own[_key(MEAN, n)]) for n, v in heads.items()
+            }
             level = made.config.interval
             made.quantiles_ = {
-                n: QuantileHead.load(folder, n, v, made._read, level) for n, v in values["quantiles"].items()
+                n: QuantileHead.load(folder, n, v, made._read, level, own[_key(INTERVAL, n)])
+                for n, v in quantiles.items()
             }
         except (KeyError, TypeError, ValueError) as error:
             raise RankingError(
@@ -217,6 +254,12 @@ class Forecaster:
     def _read(self) -> tuple[str, ...]:
         """The heads' columns."""
         return self.columns if self.choice_ is None else (*self.columns, *CHOICE_COLUMNS)
+
+    def _factors(self) -> Iterator[tuple[str, str, OwnFactor]]:
+        for name, head in self.heads_.items():
+            yield MEAN, name, head.own_
+        for name, quantile in self.quantiles_.items():
+            yield INTERVAL, name, quantile.own_
 
     def _boosting(self) -> Boosting:
         c = self.config
@@ -258,21 +301,27 @@ class Forecaster:
         if (y[known] < 0).any():
             raise RankingError(f"examples: {column} has {y[known].min():g}; expected amounts of at least 0")
         later = later_part(examples[known], self.calibration_share)
-        return Rows(x[known], y[known], weight[known], later, own[known])
+        who = self.people_.codes(examples)[known]
+        return Rows(x[known], y[known], weight[known], later, own[known], who, len(self.people_))
 
-    def _kpi(self, pairs: pd.DataFrame, x: np.ndarray, told: dict[str, Quantiles]) -> Forecast:
+    def _kpi(self, pairs: pd.DataFrame, asked: Asked, told: dict[str, Quantiles]) -> Forecast:
         out = np.full((4, len(pairs)), np.nan)
         for code, rows in by_objective(pairs, WHERE):
             name = KPI_COLUMNS[code]
-            out[0, rows] = self.heads_[name].mean(x[rows])
+            own = asked.only(rows)
+            out[0, rows] = self.heads_[name].mean(*own)
             known = told.get(name)
             out[1:, rows] = (
-                self.quantiles_[name].quantiles(x[rows]) if known is None else [q[rows] for q in known]
+                self.quantiles_[name].quantiles(*own) if known is None else [q[rows] for q in known]
             )
         return Forecast(*out)
 
-    def _outcomes(self, x: np.ndarray) -> dict[str, Quantiles]:
-        return {name: self.quantiles_[name].quantiles(x) for name in OUTCOMES if name in self.quantiles_}
+    def _outcomes(self, asked: Asked) -> dict[str, Quantiles]:
+        return {name: self.quantiles_[name].quantiles(*asked) for name in OUTCOMES if name in self.quantiles_}
 
-    def _forecast(self, name: str, x: np.ndarray) -> Forecast:
-        return Forecast(self.heads_[name].mean(x), *self.quantiles_[name].quantiles(x))
+    def _forecast(self, name: str, asked: Asked) -> Forecast:
+        return Forecast(self.heads_[name].mean(*asked), *self.quantiles_[name].quantiles(*asked))
+
+
+def _key(part: str, name: str) -> str:
+    return f"{part} {name}"

@@ -12,6 +12,7 @@ import numpy as np
 from tastemaker.forecasting.conformal import Conformal
 from tastemaker.forecasting.line import Line
 from tastemaker.forecasting.mixture import base_column
+from tastemaker.forecasting.own import OwnFactor
 from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.trees import Boosting, Trees
 
@@ -31,7 +32,8 @@ class Quantiles(NamedTuple):
 
 
 class QuantileHead:
-    """Low, median and high of ``log(1 + y)``: a line on one column, quantile trees on the rest, conformal offsets.
+    """Low, median and high of ``log(1 + y)``: a line on one column, quantile trees on the rest, the creator's own
+    factor, conformal offsets.
 
     The offsets are those of the row's platform and objective, as far as there are later rows of both: others weigh
     ``STRANGERS`` together (weighted conformal prediction).
@@ -64,7 +66,9 @@ class QuantileHead:
                 )
                 for alpha in (tail, 0.5, 1.0 - tail)
             )
-        low, median, high = self._plain(judged.x)
+        # Own factors as they were known before what is judged, so that the offsets allow for what they leave open.
+        self.own_ = self._factors(early)
+        low, median, high = self._plain(judged.x, judged.who)
         y = np.log1p(judged.y)
         self.offsets_ = Conformal.fit(y, low, median, high, self.level)
         self.groups_: dict[tuple[float, ...], Conformal] = {}
@@ -75,11 +79,12 @@ class QuantileHead:
             weight = np.where(own, 1.0, min(1.0, STRANGERS / others))
             offsets = Conformal.fit(y, low, median, high, self.level, weight, between=True)
             self.groups_[tuple(group.tolist())] = offsets
+        self.own_ = self._factors(rows)
         return self
 
-    def quantiles(self, x: np.ndarray) -> Quantiles:
-        """On the natural scale, in order and never negative; NaN where abstaining."""
-        plain, groups = self._plain(x), self._groups(x)
+    def quantiles(self, x: np.ndarray, who: np.ndarray) -> Quantiles:
+        """On the natural scale, in order, never negative; NaN where abstaining. ``who`` (n,): codes of the creators."""
+        plain, groups = self._plain(x, who), self._groups(x)
         out = np.stack(self.offsets_.apply(*plain))
         for group, offsets in self.groups_.items():
             rows = np.flatnonzero((groups == group).all(axis=1))
@@ -97,13 +102,21 @@ class QuantileHead:
             "offsets": _written(self.offsets_),
             "groups": groups,
             "trees": bool(self.trees_),
+            "own": self.own_.variances(),
         }
 
     @classmethod
     def load(
-        cls, folder: Path, name: str, values: dict[str, Any], columns: Sequence[str], level: float
+        cls,
+        folder: Path,
+        name: str,
+        values: dict[str, Any],
+        columns: Sequence[str],
+        level: float,
+        own: OwnFactor,
     ) -> Self:
         head = cls(columns, values["base"], level)
+        head.own_ = own
         head.line_ = Line(**values["line"])
         head.offsets_ = _read(values["offsets"])
         head.groups_ = {tuple(v["group"]): _read(v) for v in values["groups"]}
@@ -122,9 +135,16 @@ class QuantileHead:
     def _line(self, x: np.ndarray) -> np.ndarray:
         return self.line_.at(self._base_column(x))
 
-    def _plain(self, x: np.ndarray) -> list[np.ndarray]:
-        line = self._line(x)
-        return [line + trees.raw(x) for trees in self.trees_] if self.trees_ else [line] * 3
+    def _factors(self, rows: Rows) -> OwnFactor:
+        """What the rows say of each creator against the median of a stranger; nothing where there are no trees."""
+        if not self.trees_:
+            return OwnFactor.none(rows.creators)
+        usual = self._line(rows.x) + self.trees_[NAMES.index("median")].raw(rows.x)
+        return OwnFactor.fit(np.log1p(rows.y) - usual, rows.who, rows.creators)
+
+    def _plain(self, x: np.ndarray, who: np.ndarray) -> list[np.ndarray]:
+        start = self._line(x) + self.own_.mean(who)
+        return [start + trees.raw(x) for trees in self.trees_] if self.trees_ else [start] * 3
 
 
 def _written(offsets: Conformal) -> dict[str, Any]:

@@ -13,10 +13,10 @@ MIN_OWN = 100
 
 @dataclass(frozen=True)
 class Rows:
-    """Features (n, columns), target (n,), weights, which rows are later, which matter most.
+    """Features (n, columns), target (n,), weights, which rows are later, which matter most, and whose each row is.
 
     ``own`` marks the later rows that look like the head's use (a KPI on campaigns that were after it): calibration
-    keeps to them when there are at least 100.
+    keeps to them when there are at least 100. ``who``: codes of the creators, 0 to ``creators`` - 1.
     """
 
     x: np.ndarray
@@ -24,6 +24,8 @@ class Rows:
     weight: np.ndarray
     later: np.ndarray
     own: np.ndarray
+    who: np.ndarray
+    creators: int
 
     @property
     def thin(self) -> str | None:
@@ -42,4 +44,12 @@ class Rows:
 
     def only(self, which: np.ndarray) -> Rows:
         """The rows ``which`` (n,) bool."""
-        return Rows(self.x[which], self.y[which], self.weight[which], self.later[which], self.own[which])
+        return Rows(
+            self.x[which],
+            self.y[which],
+            self.weight[which],
+            self.later[which],
+            self.own[which],
+            self.who[which],
+            self.creators,
+        )

@@ -18,6 +18,8 @@ from tastemaker.ranking.base import BASELINE, Ranker
 
 FOLDER = "forecaster"
 LARGEST_LOG = 300.0
+OWN_RESULTS = "own_results"
+"""The contribution of what a creator's results say beyond the features."""
 
 
 class ValueRanker(Ranker):
@@ -53,19 +55,23 @@ class ValueRanker(Ranker):
 
     def raw(self, pairs: pd.DataFrame) -> np.ndarray:
         """The logarithm of the value (n,), before any head's contribution is rounded."""
-        x = self._forecaster.matrix(pairs, self.name)
+        asked = self._forecaster.read(pairs, self.name)
         out = np.zeros(len(pairs))
         for rows, head, sign in self._terms(pairs):
-            out[rows] += sign * head.log_mean(x[rows])
+            out[rows] += sign * head.log_mean(*asked.only(rows))
         return np.clip(out, -LARGEST_LOG, LARGEST_LOG)
 
     def contributions(self, pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-        """The heads' contributions to the logarithm of the value, added up feature by feature."""
-        x = self._forecaster.matrix(pairs, self.name)
-        out = np.zeros((len(pairs), x.shape[1] + 1))
+        """The heads' contributions to the logarithm of the value, added up feature by feature; ``own_results`` is what
+        the creator's own results say beyond the features."""
+        x, who = self._forecaster.read(pairs, self.name)
+        out, own = np.zeros((len(pairs), x.shape[1] + 1)), np.zeros(len(pairs))
         for rows, head, sign in self._terms(pairs):
             out[rows] += sign * head.contributions(x[rows])
-        return [*self._forecaster.columns, BASELINE], self._forecaster.by_feature(out, x)
+            own[rows] += sign * head.own_.mean(who[rows])
+        parts = self._forecaster.by_feature(out, x)
+        names = [*self._forecaster.columns, OWN_RESULTS, BASELINE]
+        return names, np.column_stack([parts[:, :-1], own, parts[:, -1]])
 
     def gain_shares(self) -> dict[str, float] | None:
         """The mean over the heads of the value: each head's gains are in a unit of their own, its shares are not."""

@@ -225,7 +225,7 @@ def _mean(rows: pd.DataFrame, ranker: Ranker, head: str) -> np.ndarray:
     if forecaster is None or rows.empty:
         return np.full(len(rows), np.nan)
     fitted = forecaster.cost_head if head == "cost" else forecaster.heads_[head]
-    return fitted.mean(forecaster.matrix(rows, "examples"))
+    return fitted.mean(*forecaster.read(rows, "examples"))
 
 
 def _all(rows: pd.DataFrame) -> np.ndarray:

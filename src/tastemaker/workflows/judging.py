@@ -127,9 +127,10 @@ def _score(choice: Choice, pairs: pd.DataFrame, rankers: Mapping[str, Ranker]) -
     """campaign_id, creator_id and a column of values per ranker for every eligible pair; NaN: creator unknown."""
     known = choice.rows >= 0
     scores = pd.DataFrame({"campaign_id": choice.campaign_id, "creator_id": choice.creators})
+    asked = pairs.assign(creator_id=choice.creators[known])
     for name, ranker in rankers.items():
         values = np.full(len(known), np.nan)
-        values[known] = ranker.value(pairs)
+        values[known] = ranker.value(asked)
         scores[name] = values
     return scores
 

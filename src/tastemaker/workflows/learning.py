@@ -13,7 +13,6 @@ import pandas as pd
 from tastemaker.bundle import write_bundle
 from tastemaker.features import FeatureSnapshot
 from tastemaker.ranking import Ranker, load_ranker, make_ranker, save_ranker
-from tastemaker.ranking.exploration import CreatorEffects, expectations
 from tastemaker.retrieval import Retriever
 from tastemaker.sources import Catalogue
 from tastemaker.training import (
@@ -105,7 +104,6 @@ def train_candidate(job: Job) -> Path:
             notes=() if history else (NO_HISTORY,),
             reports=reports,
             monitor=reference,
-            effects=_effects(_chosen(job, models), _examples(job)) if models else None,
         )
 
     stage = Stage(
@@ -138,13 +136,6 @@ def _examples(job: Job) -> pd.DataFrame:
 
 def _chosen(job: Job, models: Path) -> Ranker:
     return load_ranker(models / "rankers" / job.config.ranking.ranker)
-
-
-def _effects(ranker: Ranker, examples: pd.DataFrame) -> CreatorEffects | None:
-    """What results say of each creator beyond the ranker's own forecasts; None where it has none."""
-    if ranker.forecaster is None:
-        return None
-    return CreatorEffects().fit(examples, expectations(ranker.forecaster, examples))
 
 
 def holdout_examples(job: Job) -> pd.DataFrame:

@@ -41,7 +41,8 @@ class Server:
         rows = np.asarray(found.rows)
         pairs = pair_features(view, self.snapshot, rows, at)
         ids = self.snapshot.column("creator_id")[rows]
-        best = order(self.ranker.value(pairs), ids)[:limit] if len(rows) else np.empty(0, np.int64)
+        values = self.ranker.value(pairs.assign(creator_id=ids))
+        best = order(values, ids)[:limit] if len(rows) else np.empty(0, np.int64)
         return _told(pairs.iloc[best], self.snapshot, rows[best], decision_id, made_at, brief)
 
     def logged(self, decision: Recommendation) -> pd.DataFrame:
@@ -86,6 +87,7 @@ def _told(
 ) -> pd.DataFrame:
     return pairs.reset_index(drop=True).assign(
         decision_id=decision_id,
+        creator_id=snapshot.column("creator_id")[rows],
         made_at=pd.Timestamp(made_at),
         market=first_market(brief),
         category=brief.brand.category,

@@ -10,8 +10,8 @@ import numpy as np
 from tastemaker.config import Exploration
 from tastemaker.errors import RankingError
 from tastemaker.ranking.base import order
+from tastemaker.ranking.exploration.belief import Belief
 from tastemaker.ranking.exploration.chances import fixed_size_sample, thompson_wins
-from tastemaker.ranking.exploration.effects import Belief
 
 SWAP_CHANCE = 0.5
 
@@ -44,7 +44,7 @@ def explore(
 ) -> Explored:
     """At most ``k`` of n candidates: the best by ``values`` (above 0), but for ``settings.share`` of the places.
 
-    ``belief``: what past results say of each beyond the value, and how uncertain that leaves it. The test places are
+    ``belief``: how uncertain past results leave the value of each. The test places are
     contested by those who would hold them by value, by those within a near-tie of the last place, and by unknowns
     (fewer than ``unknown_below`` known campaigns). Thompson sampling says how often each would win a place; who would
     less often than ``least_chance`` stays out. The places are then drawn with exactly those chances. Shown creators
@@ -69,8 +69,8 @@ def explore(
     unknown = belief.campaigns[ranked] < settings.unknown_below
     entered = k - tests + _contenders(values[ranked], unknown, k, tests, settings)
     who = ranked[entered]
-    centre, spread = np.log(values[who]) + belief.shift[who], settings.boldness * belief.spread[who]
-    wins[entered] = _contested(centre, spread, tests, settings, contest)
+    spread = settings.boldness * belief.spread[who]
+    wins[entered] = _contested(np.log(values[who]), spread, tests, settings, contest)
     taken = fixed_size_sample(wins, settings.draws, draw)
     places, swapped, p_place = _near_ties(values[ranked[taken]], settings.near_tie, coins)
     shown = taken[places]

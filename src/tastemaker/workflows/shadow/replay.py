@@ -85,7 +85,8 @@ class _Replay:
         creators = np.array(request.known, dtype=object)
         rows = self.leads.rows(request.brief, at, creators)
         pairs = pair_features(view_brief(request.brief, bundle.encoder), bundle.snapshot, rows, at)
-        return [str(creators[i]) for i in order(bundle.ranker.value(pairs), creators)]
+        values = bundle.ranker.value(pairs.assign(creator_id=creators))
+        return [str(creators[i]) for i in order(values, creators)]
 
     def _acted(self, request: Request, known: list[str], ordered: list[str], top: list[str]) -> list[Action]:
         return [
