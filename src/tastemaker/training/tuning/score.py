@@ -7,8 +7,8 @@ neither a campaign's level nor what made it choose better creators than others c
 ``ndcg`` asks for the order by luck and all, and is a step function of the scores. ``information`` is the
 cross-entropy between the shares of the campaign's value that its creators brought and those that were foretold
 (the listwise likelihood of Cao et al. 2007, with values in place of grades), above that of even shares: it
-moves with every change of a forecast, so it tells apart what NDCG can not. Which of the two says more of the truth was
-measured: experiments/0008-tuning.
+moves with every change of a forecast, so it tells apart what NDCG can not. A pilot holds both against the truth:
+experiments/0008-tuning.
 """
 
 from __future__ import annotations
