@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tastemaker.cli.console import out, plain, progress_bars, say, write
+from tastemaker.cli.options import ConfigFiles, Format, Formats, LogUrl, Scratch, Since, Until
 from tastemaker.config import load_config
 from tastemaker.evaluation.drift import Check, DriftReport
 from tastemaker.evaluation.drift import say as in_words
@@ -22,31 +22,22 @@ SCRATCH = Path("var/monitor")
 SHOWN = 12
 
 
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-
-
 def register(app: typer.Typer) -> None:
     app.command()(monitor)
 
 
 def monitor(
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="first day of the period, UTC")],
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="day after the last, UTC")],
+    since: Since,
+    until: Until,
     bundle: Annotated[Path, typer.Option(help="folder of the bundle that serves")] = DEMO_BUNDLE,
     tables: Annotated[
         Path | None,
         typer.Option(help="folder with the tables as they are now; without it the decision log is read"),
     ] = None,
-    store: Annotated[
-        str | None, typer.Option(help="URL of the decision log; by default that of the configuration")
-    ] = None,
-    workspace: Annotated[Path, typer.Option(help="folder for what is made of the tables")] = SCRATCH,
-    config: Annotated[
-        list[Path] | None, typer.Option("--config", help="YAML files with differences from the defaults")
-    ] = None,
-    format: Annotated[Format, typer.Option(help="how to print the report")] = Format.TABLE,
+    store: LogUrl = None,
+    workspace: Scratch = SCRATCH,
+    config: ConfigFiles = None,
+    format: Formats = Format.TABLE,
 ) -> None:
     """Compares live features, scores and outcomes with the training's; fails where the verdict asks for it."""
     settings = load_config(*(config or ()))

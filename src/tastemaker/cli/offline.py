@@ -11,6 +11,7 @@ import typer
 
 from tastemaker.atomic import atomic_folder
 from tastemaker.cli.console import progress_bars, say
+from tastemaker.cli.options import ConfigFiles
 from tastemaker.cli.recommend import print_table
 from tastemaker.config import Config, load_config
 from tastemaker.engine import Engine
@@ -18,9 +19,6 @@ from tastemaker.schema import EXAMPLE_BRIEF
 from tastemaker.workflows import DEMO_WORKSPACE, Job, Workspace, build_all, run_demo
 
 Level = Literal["low", "medium", "high"]
-ConfigFiles = Annotated[
-    list[Path] | None, typer.Option("--config", help="YAML files with differences from the defaults")
-]
 
 
 def register(app: typer.Typer) -> None:

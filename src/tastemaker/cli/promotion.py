@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tastemaker.cli.console import out, plain, progress_bars, say, write
+from tastemaker.cli.options import ConfigFiles, Format, Formats
 from tastemaker.config import load_config
 from tastemaker.training import Comparison, GateResult
 from tastemaker.training.comparison import exposure_rows, figures, slice_rows
@@ -30,16 +30,7 @@ REFUSED = 3
 """Exit status of ``promote`` where the gate stays shut; 2 is an error."""
 
 
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-
-
 Space = Annotated[Path, typer.Option(help="folder with the stages' outputs and the registry")]
-ConfigFiles = Annotated[
-    list[Path] | None, typer.Option("--config", help="YAML files with differences from the defaults")
-]
-Formats = Annotated[Format, typer.Option(help="how to print the result")]
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tastemaker.cli.console import say
+from tastemaker.cli.options import ConfigFiles
 from tastemaker.config import load_config
 from tastemaker.workflows import DEMO_BUNDLE
 
@@ -18,9 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     bundle: Annotated[Path, typer.Option(help="folder of the bundle to serve from")] = DEMO_BUNDLE,
-    config: Annotated[
-        list[Path] | None, typer.Option(help="YAML files with differences from the defaults")
-    ] = None,
+    config: ConfigFiles = None,
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="port; 0 takes a free one")] = None,
     store: Annotated[str | None, typer.Option(help="SQLAlchemy URL of the decision store")] = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 from math import isnan
 from pathlib import Path
 from typing import Annotated
@@ -13,15 +12,11 @@ import typer
 from rich.table import Table
 
 from tastemaker.cli.console import out, plain, progress_bars, say, write
+from tastemaker.cli.options import Format, Formats
 from tastemaker.evaluation import Estimate
 from tastemaker.schema import Objective
 from tastemaker.workflows import DEMO_BUNDLE, shadow_log
 from tastemaker.workflows.shadow import Acted, ShadowReport
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +32,7 @@ def shadow(
     k: Annotated[int, typer.Option("--k", min=1, max=500, help="depth at which lists are compared")] = 10,
     most: Annotated[int, typer.Option(min=1, help="so many requests, the latest")] = 1_000,
     objective: Annotated[Objective | None, typer.Option(help="of requests that name none")] = None,
-    format: Annotated[Format, typer.Option(help="how to print the report")] = Format.TABLE,
+    format: Formats = Format.TABLE,
 ) -> None:
     """Replays the requests of a log on a bundle and tells what would differ; nothing is served or logged."""
     wanted = None if objective is None else objective.value

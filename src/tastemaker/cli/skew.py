@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tastemaker.cli.console import out, plain, progress_bars, say, write
+from tastemaker.cli.options import ConfigFiles, Format, Formats, LogUrl, Scratch, Since, Until
 from tastemaker.config import load_config
 from tastemaker.evaluation.skew import SkewReport
 from tastemaker.store import SqlDecisionLog
@@ -20,33 +20,24 @@ from tastemaker.workflows import DEMO_BUNDLE, Workspace, check_skew
 SCRATCH = Path("var/skew")
 
 
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-
-
 def register(app: typer.Typer) -> None:
     app.command()(skew)
 
 
 def skew(
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="first day of the period, UTC")],
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="day after the last, UTC")],
+    since: Since,
+    until: Until,
     bundle: Annotated[Path, typer.Option(help="folder of the bundle that served")] = DEMO_BUNDLE,
     tables: Annotated[
         Path | None, typer.Option(help="folder with the tables; without it the bundle's own snapshot is read")
     ] = None,
-    store: Annotated[
-        str | None, typer.Option(help="URL of the decision log; by default that of the configuration")
-    ] = None,
+    store: LogUrl = None,
     share: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="of the decisions; by default skew.share")
     ] = None,
-    workspace: Annotated[Path, typer.Option(help="folder for what is made of the tables")] = SCRATCH,
-    config: Annotated[
-        list[Path] | None, typer.Option("--config", help="YAML files with differences from the defaults")
-    ] = None,
-    format: Annotated[Format, typer.Option(help="how to print the report")] = Format.TABLE,
+    workspace: Scratch = SCRATCH,
+    config: ConfigFiles = None,
+    format: Formats = Format.TABLE,
 ) -> None:
     """Makes the features of a sample of decisions again; fails where too many differ from those served."""
     asked = {} if share is None else {"skew": {"share": share}}
