@@ -29,7 +29,8 @@ def test_every_command_of_the_page_runs(
         (ROOT / "configs" / "test.yaml").read_text().replace("ranking:\n", "ranking:\n  ranker: lambdamart\n")
     )
     # So few campaigns leave a listwise ranker little to be tuned on.
-    (tmp_path / "mine.yaml").write_text(own + "tuning:\n  folds: 1\n  first_share: 0.75\n")
+    few = "training:\n  calibration_share: 0.4\ntuning:\n  folds: 1\n  first_share: 0.75\n"
+    (tmp_path / "mine.yaml").write_text(own + few)
     monkeypatch.chdir(tmp_path)
     ran = []
     for line in LINES:

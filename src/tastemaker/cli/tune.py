@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +11,12 @@ from rich.table import Table
 
 from tastemaker.cli.console import out as terminal
 from tastemaker.cli.console import progress_bars, say, write
+from tastemaker.cli.options import ConfigFiles, Format, Formats
 from tastemaker.config import load_config
 from tastemaker.training import Tuned
 from tastemaker.workflows import DEMO_WORKSPACE, Job, Workspace, require_own, tune_ranker, write_settings
 
 SETTINGS = "tuned.yaml"
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,9 +27,7 @@ def tune(
     workspace: Annotated[
         Path, typer.Option(help="folder with the stages' outputs; the study lies in its tuning.db")
     ] = DEMO_WORKSPACE,
-    config: Annotated[
-        list[Path] | None, typer.Option("--config", help="YAML files with differences from the defaults")
-    ] = None,
+    config: ConfigFiles = None,
     trials: Annotated[
         int, typer.Option(min=1, help="that the study shall have in all, the untuned settings among them")
     ] = 40,
@@ -49,7 +42,7 @@ def tune(
         Path | None,
         typer.Option(help="file for what was found, to be given as --config; by default in the workspace"),
     ] = None,
-    format: Annotated[Format, typer.Option(help="how to print the result")] = Format.TABLE,
+    format: Formats = Format.TABLE,
 ) -> None:
     """Tries settings of the ranker on earlier campaigns; the held-out ones stay unseen. Changes no model."""
     settings = load_config(*(config or ()))
