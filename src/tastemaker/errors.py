@@ -45,6 +45,10 @@ class RankingError(TastemakerError):
     """A ranker or forecaster can not be fitted or loaded, or lacks a feature column."""
 
 
+class PortfolioError(TastemakerError):
+    """A set can not be chosen: the bundle has no forecasts, or nothing keeps to the brief's constraints."""
+
+
 class BundleError(TastemakerError):
     """A bundle is missing, truncated, altered or of another version; the message names the file."""
 

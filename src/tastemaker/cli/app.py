@@ -14,6 +14,7 @@ from tastemaker.cli import (
     import_ranker,
     monitor,
     offline,
+    portfolio,
     promotion,
     recommend,
     serve,
@@ -34,6 +35,7 @@ app = typer.Typer(
 for module in (
     brief,
     recommend,
+    portfolio,
     creator,
     offline,
     promotion,

@@ -10,18 +10,21 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from tastemaker.bundle import Bundle, load_bundle
 from tastemaker.engine.card import creator_card
 from tastemaker.engine.exploring import by_value, decision_seed, explored, why_not
 from tastemaker.engine.log import DecisionLog
+from tastemaker.engine.portfolio import choose_portfolio
 from tastemaker.engine.shortlist import shortlist
 from tastemaker.errors import BriefError
 from tastemaker.features import BriefView, pair_features, view_brief
 from tastemaker.retrieval import Candidates
-from tastemaker.schema import Brief, CreatorCard, Funnel, Recommendation, ShownFeatures
+from tastemaker.schema import Brief, CreatorCard, Funnel, Portfolio, Recommendation, ShownFeatures
 
 MAX_LIMIT = 500
+MAX_CONSIDERED = 1_000
 STALE_DAYS = 45
 NAMED = 10
 
@@ -103,6 +106,31 @@ class Engine:
             kept = bundle.manifest.config.engine.log_features
             self._log.record(decision, _shown(decision, picked, bundle, at) if kept else None)
         return decision
+
+    def portfolio(
+        self,
+        brief: Brief,
+        at: datetime | None = None,
+        *,
+        overlaps: pa.Table | None = None,
+        considered: int | None = None,
+    ) -> Portfolio:
+        """The set of creators with their packages that is expected to bring most under the brief's budget and
+        ``brief.portfolio``, people who are reached by several counted once.
+
+        ``overlaps``: reports of shared followers (canonical table ``overlaps``); without any, overlap is modelled.
+        ``considered``: how many of the most similar eligible creators to choose from (5..1,000; default: as many as are
+        handed to the ranker). ``at`` as in :meth:`recommend`. It is not written to the decision log.
+
+        A brief that no set keeps to is answered, with ``infeasible``. Raises BriefError for a currency or a size
+        that the bundle does not know or a must-have who is not eligible, UnknownCreatorError for one whom it does not
+        have, PortfolioError where it has no forecasts.
+        """
+        bundle = self._bundle
+        considered = bundle.manifest.config.retrieval.candidates if considered is None else considered
+        if not 5 <= considered <= MAX_CONSIDERED:
+            raise BriefError(f"considered: {considered} is outside 5..{MAX_CONSIDERED}")
+        return choose_portfolio(bundle, brief, at or bundle.snapshot.as_of, overlaps, considered)
 
     def creator(self, identity: str) -> CreatorCard:
         """Everything that is known of a creator: by creator id, account id or ``platform:handle``.

@@ -22,6 +22,7 @@ from pydantic import (
 from tastemaker.errors import BriefError
 from tastemaker.schema.problems import problems
 from tastemaker.schema.vocabulary import FACET_KEYS, SAFETY_CATEGORIES
+from tastemaker.schema.wish import Deliverable, SetWish
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -160,11 +161,6 @@ class Filters(Strict):
     )
 
 
-class Deliverable(Strict):
-    kind: Literal["post", "story", "reel", "video", "blog"] = "post"
-    count: Annotated[int, Field(ge=1, le=100)] = 1
-
-
 class Weights(Strict):
     """How retrieval weighs content against audience; None takes the configured weight."""
 
@@ -193,6 +189,11 @@ class Brief(Strict):
         default_factory=dict,
         description="category of brand safety -> the highest level that the brand accepts; others are not limited",
         exclude_if=lambda floor: not floor,
+    )
+    portfolio: SetWish | None = Field(
+        None,
+        description="what the set is to keep to, where one is asked for; a shortlist does not read it",
+        exclude_if=lambda wish: wish is None,
     )
 
     @field_validator("safety_floor")
@@ -248,7 +249,8 @@ class Brief(Strict):
         return cls.from_json(text, str(path))
 
     def canonical_json(self) -> str:
-        """The same brief gives the same text: keys sorted, nothing left out but an empty ``safety_floor``."""
+        """The same brief gives the same text: keys sorted, nothing left out but an empty ``safety_floor`` or
+        ``portfolio``."""
         return json.dumps(
             self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
         )

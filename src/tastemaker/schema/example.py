@@ -8,13 +8,13 @@ from tastemaker.schema.brief import (
     AudienceThreshold,
     Brand,
     Brief,
-    Deliverable,
     Filters,
     Money,
     Objective,
     Range,
     TargetAudience,
 )
+from tastemaker.schema.wish import Deliverable
 
 EXAMPLE_BRIEF = Brief(
     brand=Brand(
