@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tastemaker.config import Config, digest, load_config
+from tastemaker.config import Config, digest, load_config, write_yaml
 from tastemaker.errors import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -70,6 +70,16 @@ def test_bad_values_say_where_and_what(tmp_path: Path, text: str, message: str) 
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: can not be read"):
         load_config(tmp_path / "nowhere.yaml")
+
+
+def test_what_is_written_is_read_again_whatever_is_remarked(tmp_path: Path) -> None:
+    path, values = tmp_path / "new" / "tuned.yaml", {"forecasting": {"rounds": 7, "learning_rate": 1e-05}}
+    write_yaml(path, values, ["found: by trial", ""])
+    assert path.read_text().startswith("# found: by trial\n#\nforecasting:\n")
+    config = load_config(path)
+    assert (config.forecasting.rounds, config.forecasting.learning_rate) == (7, 1e-05)
+    write_yaml(path, {}, ["nothing"])
+    assert load_config(path) == Config()
 
 
 def test_later_files_and_overrides_win(tmp_path: Path) -> None:

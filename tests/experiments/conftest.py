@@ -8,5 +8,11 @@ from pathlib import Path
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 sys.path[:0] = [
     str(EXPERIMENTS / name)
-    for name in ("0001-brand-creator-links", "0002-creator-signals", "0003-outcome-ranking", "0005-sets")
+    for name in (
+        "0001-brand-creator-links",
+        "0002-creator-signals",
+        "0003-outcome-ranking",
+        "0005-sets",
+        "0008-tuning",
+    )
 ]

@@ -20,6 +20,7 @@ from tastemaker.cli import (
     serve,
     shadow,
     skew,
+    tune,
 )
 from tastemaker.cli.console import say
 from tastemaker.errors import TastemakerError
@@ -38,6 +39,7 @@ for module in (
     creator,
     offline,
     promotion,
+    tune,
     monitor,
     skew,
     shadow,

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from tastemaker.config.documents import read_yaml
+from tastemaker.config.documents import read_yaml, write_yaml
 from tastemaker.config.guards import Monitor, Promotion, Skew
 from tastemaker.config.section import Section
 from tastemaker.config.sections import (
@@ -31,6 +31,7 @@ from tastemaker.config.sections import (
     Store,
     Training,
 )
+from tastemaker.config.tuning import Tuning
 from tastemaker.errors import ConfigError
 
 __all__ = [
@@ -54,9 +55,11 @@ __all__ = [
     "Sources",
     "Store",
     "Training",
+    "Tuning",
     "digest",
     "load_config",
     "read_yaml",
+    "write_yaml",
 ]
 
 

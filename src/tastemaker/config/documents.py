@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tastemaker.atomic import atomic_file
 from tastemaker.errors import ConfigError
 
 # The parser in C reads a lexicon ten times faster; both give the same values.
@@ -29,3 +31,11 @@ def read_yaml(path: Path, expected: str = "keys with values") -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: expected {expected}, got {type(data).__name__}")
     return data
+
+
+def write_yaml(path: Path, values: Mapping[str, Any], remarks: Sequence[str] = ()) -> None:
+    """``values`` as YAML below ``remarks``, a comment line each; the file is there whole, or as it was."""
+    said = "".join(f"# {line}".rstrip() + "\n" for line in remarks)
+    body = yaml.safe_dump(dict(values), sort_keys=False) if values else ""
+    with atomic_file(path) as partial:
+        partial.write_text(said + body, encoding="utf-8")

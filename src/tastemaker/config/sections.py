@@ -8,6 +8,7 @@ from pydantic import Field, PositiveInt
 
 from tastemaker.config.guards import Monitor, Promotion, Skew
 from tastemaker.config.section import Section
+from tastemaker.config.tuning import Tuning
 
 Unit = Field(ge=0.0, le=1.0)
 
@@ -134,6 +135,9 @@ class Forecasting(Section):
     learning_rate: float = Field(0.05, gt=0.0, le=1.0)
     leaves: int = Field(15, ge=2)
     min_leaf: PositiveInt = 30
+    shrinkage: float = Field(10.0, ge=0.0, description="pull of every leaf towards 0, in rows")
+    row_share: float = Field(0.7, gt=0.0, le=1.0, description="of the rows that each tree sees")
+    column_share: float = Field(0.6, gt=0.0, le=1.0, description="of the columns that each tree sees")
     interval: float = Field(0.8, gt=0.0, lt=1.0)
 
 
@@ -221,6 +225,7 @@ class Config(Section):
     evaluation: Evaluation = Evaluation()
     store: Store = Store()
     training: Training = Training()
+    tuning: Tuning = Tuning()
     promotion: Promotion = Promotion()
     monitor: Monitor = Monitor()
     skew: Skew = Skew()

@@ -50,7 +50,8 @@ class Forecaster:
     a forecast is for everyone who is eligible, not for those whom somebody would have chosen. What a creator's
     results say beyond the features is their own factor of each amount (:mod:`tastemaker.forecasting.own`): frames that
     are asked about name the creator in ``creator_id``; without it everyone is a stranger. After ``fit``,
-    ``abstains`` says which head rests on too little evidence, and why.
+    ``abstains`` says which head rests on too little evidence, and why. ``intervals=False`` fits the means alone: all
+    that a ranker's values need, in two thirds of the time. Such a forecaster can neither tell intervals nor be saved.
     """
 
     def __init__(
@@ -60,11 +61,13 @@ class Forecaster:
         columns: Sequence[str] = PAIR_FEATURES,
         calibration_share: float = 0.2,
         seed: int = 0,
+        intervals: bool = True,
     ) -> None:
         self.config = config or Forecasting()
         self.columns = tuple(columns)
         self.calibration_share = calibration_share
         self.seed = seed
+        self.intervals = intervals
 
     def fit(self, examples: pd.DataFrame, sample_weight: np.ndarray | None = None) -> Self:
         """``examples``: a row per (decision, creator) considered; ``sample_weight`` (n,), default 1 each. Columns
@@ -91,7 +94,7 @@ class Forecaster:
             self._fit_amount(kpi, "log_followers", examples, x, weight, boosting, objective == code, kpi)
         everyone = np.ones(len(examples), bool)
         for count in OUTCOMES:
-            if count not in KPI_COLUMNS and count in examples:
+            if self.intervals and count not in KPI_COLUMNS and count in examples:
                 rows = self._rows(examples, x, weight, everyone, count)
                 self.quantiles_[count] = self._quantiles("log_followers").fit(rows, boosting)
         self._fit_amount("fee", "log_fee", examples, x, weight, boosting, everyone, "quoted")
@@ -197,7 +200,12 @@ class Forecaster:
         return np.mean(known, axis=0) if known else None
 
     def save(self, folder: Path) -> None:
-        """Writes LightGBM text models and ``forecaster.json`` into ``folder`` (made if absent)."""
+        """Writes LightGBM text models and ``forecaster.json`` into ``folder`` (made if absent). Raises RankingError for
+        a forecaster without intervals."""
+        if not self.intervals:
+            raise RankingError(
+                f"{folder}: a forecaster without intervals is not saved; fit it with intervals=True"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         values = {
             "columns": list(self.columns),
@@ -255,7 +263,16 @@ class Forecaster:
 
     def _boosting(self) -> Boosting:
         c = self.config
-        return Boosting(c.rounds, c.learning_rate, c.leaves, c.min_leaf, self.seed)
+        return Boosting(
+            c.rounds,
+            c.learning_rate,
+            c.leaves,
+            c.min_leaf,
+            self.seed,
+            row_share=c.row_share,
+            column_share=c.column_share,
+            shrinkage=c.shrinkage,
+        )
 
     def _fit_amount(
         self,
@@ -270,7 +287,8 @@ class Forecaster:
     ) -> None:
         rows = self._rows(examples, x, weight, own, column)
         self.heads_[name] = Head(self._read, "log", base).fit(rows, boosting)
-        self.quantiles_[name] = self._quantiles(base).fit(rows, boosting)
+        if self.intervals:
+            self.quantiles_[name] = self._quantiles(base).fit(rows, boosting)
 
     def _quantiles(self, base: str) -> QuantileHead:
         return QuantileHead(self._read, base, self.config.interval)

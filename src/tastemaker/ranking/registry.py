@@ -34,8 +34,11 @@ FILE_RANKERS: dict[str, type[ForeignRanker]] = {r.name: r for r in (LightGBMFile
 """Rankers that were fitted elsewhere and come as a file with its declaration."""
 
 
-def make_ranker(name: str, config: Config, *, columns: Sequence[str] = PAIR_FEATURES) -> Ranker:
+def make_ranker(
+    name: str, config: Config, *, columns: Sequence[str] = PAIR_FEATURES, intervals: bool = True
+) -> Ranker:
     """An unfitted ranker as configured; ``columns`` are the features that a learning ranker reads.
+    ``intervals=False`` leaves out what its values do not need, where it can: such a ranker orders, and is not saved.
 
     Raises RankingError for an unknown name.
     """
@@ -48,7 +51,9 @@ def make_ranker(name: str, config: Config, *, columns: Sequence[str] = PAIR_FEAT
         case "linear":
             return LinearRanker(columns=columns)
         case "value":
-            return ValueRanker(config.forecasting, columns=columns, calibration_share=later, seed=seed)
+            return ValueRanker(
+                config.forecasting, columns=columns, calibration_share=later, seed=seed, intervals=intervals
+            )
         case _:
             return LambdaMartRanker(config.ranking, columns=columns, calibration_share=later, seed=seed)
 

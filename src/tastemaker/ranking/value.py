@@ -26,7 +26,7 @@ class ValueRanker(Ranker):
     """One number from the forecasts shown beside it. Its raw score is the logarithm of the value.
 
     A head that knows nothing (no offer was ever answered, no cost recorded) leaves the product, and ``notes`` say so;
-    the rest still orders the creators of one brief.
+    the rest still orders the creators of one brief. ``intervals``: see :class:`Forecaster`.
     """
 
     name = "value"
@@ -39,8 +39,11 @@ class ValueRanker(Ranker):
         columns: Sequence[str] = PAIR_FEATURES,
         calibration_share: float = 0.2,
         seed: int = 0,
+        intervals: bool = True,
     ) -> None:
-        self._forecaster = Forecaster(config, columns=columns, calibration_share=calibration_share, seed=seed)
+        self._forecaster = Forecaster(
+            config, columns=columns, calibration_share=calibration_share, seed=seed, intervals=intervals
+        )
         self.columns = self._forecaster.columns
 
     def fit(self, examples: pd.DataFrame, sample_weight: np.ndarray | None = None) -> Self:

@@ -24,6 +24,7 @@ from tastemaker.training.registry import CHALLENGER, CHAMPION, Registry, Version
 from tastemaker.training.report import draw_comparison, write_page
 from tastemaker.training.split import Split, split_by_time
 from tastemaker.training.tracking import Tracking
+from tastemaker.training.tuning import Place, StudyRuns, Tuned, rolling_folds, tune
 from tastemaker.training.watching import (
     first_market,
     live_cohorts,
@@ -44,12 +45,15 @@ __all__ = [
     "ExampleSet",
     "GateResult",
     "LeadAccounts",
+    "Place",
     "ProjectionResult",
     "Registry",
     "Side",
     "Split",
+    "StudyRuns",
     "Tracking",
     "TrainingResult",
+    "Tuned",
     "Verdict",
     "Version",
     "build_examples",
@@ -77,9 +81,11 @@ __all__ = [
     "outcome_weights",
     "post_readings",
     "realised_kpi",
+    "rolling_folds",
     "size_of",
     "split_by_time",
     "train_rankers",
+    "tune",
     "weigh",
     "with_mix",
     "with_shortlists",

@@ -76,7 +76,7 @@ class Tracking:
         with self._mlflow() as client:
             run_id = str(client.create_run(self._experiment_id(client), run_name=name).info.run_id)
             try:
-                _log_words(client, run_id, words)
+                log_words(client, run_id, words)
                 yield client, run_id
             except BaseException:
                 self._mark_failed(client, run_id)
@@ -119,7 +119,7 @@ class Tracking:
             )
         if self._database is not None:
             self._database.parent.mkdir(parents=True, exist_ok=True)
-            _require_database(self._database)
+            require_sqlite(self._database, "MLflow's runs")
         try:
             return MlflowClient(self.tracking_uri, self.tracking_uri)
         except Exception as error:
@@ -144,10 +144,11 @@ class Tracking:
         return str(client.create_experiment(self.experiment, artifact_location=location))
 
 
-def _require_database(path: Path) -> None:
-    """MLflow answers a file of another kind with the errors of the libraries below it."""
+def require_sqlite(path: Path, what: str) -> None:
+    """Raises TrainingError for a file of another kind, which is otherwise answered with the errors of the libraries
+    below; one that is not there, or is empty, can become a database."""
     if path.exists() and path.stat().st_size and not _starts_as_sqlite(path):
-        raise TrainingError(f"{path}: not an SQLite database; name another file for MLflow's runs")
+        raise TrainingError(f"{path}: not an SQLite database; name another file for {what}")
 
 
 def _starts_as_sqlite(path: Path) -> bool:
@@ -155,7 +156,8 @@ def _starts_as_sqlite(path: Path) -> bool:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
-def _log_words(client: Any, run_id: str, words: Words) -> None:
+def log_words(client: Any, run_id: str, words: Words) -> None:
+    """Adds parameters, metrics and tags to a run."""
     from mlflow.entities import Metric, Param, RunTag
 
     now = int(datetime.now(UTC).timestamp() * 1000)

@@ -25,6 +25,7 @@ from tastemaker.workflows.stages import (
     ingest_tables,
     simulate_marketplace,
 )
+from tastemaker.workflows.tuning import require_own, tune_ranker, write_settings
 from tastemaker.workflows.whole import Trained, build_all, run_demo, train_version
 from tastemaker.workflows.workspace import Stage, Workspace
 
@@ -58,6 +59,7 @@ __all__ = [
     "promote_candidate",
     "promote_version",
     "report_command",
+    "require_own",
     "rollback_champion",
     "run_demo",
     "shadow_log",
@@ -66,4 +68,6 @@ __all__ = [
     "train_candidate",
     "train_rankers_on_history",
     "train_version",
+    "tune_ranker",
+    "write_settings",
 ]
