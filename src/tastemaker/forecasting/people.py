@@ -63,7 +63,7 @@ class People:
     def save(self, folder: Path, factors: Mapping[str, OwnFactor]) -> None:
         """Writes ``creators.parquet``: a row per creator, with the sum and number of their readings by each factor."""
         table = {CREATOR: self.ids, "pending": self.pending}
-        for name, factor in factors.items():
+        for name, factor in sorted(factors.items()):
             table |= {f"{name} total": factor.total, f"{name} count": factor.count}
         pd.DataFrame(table).to_parquet(folder / FILE, index=False)
 

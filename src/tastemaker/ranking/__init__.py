@@ -16,11 +16,12 @@ from tastemaker.ranking.registry import (
     read_foreign,
     save_ranker,
 )
-from tastemaker.ranking.value import ValueRanker
+from tastemaker.ranking.value import OWN_RESULTS, ValueRanker
 
 __all__ = [
     "BASELINE",
     "FILE_RANKERS",
+    "OWN_RESULTS",
     "RANKERS",
     "ContentRanker",
     "ForeignRanker",
