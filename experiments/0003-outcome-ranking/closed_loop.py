@@ -24,7 +24,8 @@ from tastemaker.simulation.clock import Floats
 from tastemaker.workflows import report_command
 
 FIRST_SEED = 1
-"""The judged markets are those of the seeds from here on; the settings were chosen on 101, 102 and 201 to 203."""
+"""The judged markets are those of the seeds from here on; the settings were chosen on 101, 102 and 201 to 203, and
+11 to 20 were judged later, once."""
 
 END = 3
 """Months at the end over which policies are compared."""
@@ -57,7 +58,9 @@ class Size:
 WHOLE, QUICK = Size(), Size(creators=80, brands=8, history=14, a_month=2, asked=1, months=3, k=3)
 
 
-def closed_loop(seeds: int = 10, quick: bool = False, progress: Progress = silent) -> dict[str, Any]:
+def closed_loop(
+    seeds: int = 10, quick: bool = False, progress: Progress = silent, first: int = FIRST_SEED
+) -> dict[str, Any]:
     """Keys ``greedy``, ``explore``, ``oracle``: by month the mean over ``seeds`` markets of what was shown, with its
     95 % interval; ``difference``: explore less greedy, paired by market.
 
@@ -70,7 +73,7 @@ def closed_loop(seeds: int = 10, quick: bool = False, progress: Progress = silen
     runs: list[dict[str, Run]] = []
     for number in range(seeds):
         progress("markets", number, seeds)
-        runs.append(market_of(FIRST_SEED + number, size))
+        runs.append(market_of(first + number, size))
     progress("markets", seeds, seeds)
     return report(runs, size)
 
@@ -203,11 +206,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the JSON report goes")
     parser.add_argument("--seeds", type=int, default=10, help="markets")
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="seed of the first market")
     parser.add_argument("--quick", action="store_true", help="tiny markets, to see that it runs")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="a PNG or SVG of the months")
     asked = parser.parse_args(arguments)
     if asked.seeds < 1:
         parser.error(f"--seeds {asked.seeds}: give at least 1")
+    if asked.first < 0:
+        parser.error(f"--first {asked.first}: give at least 0")
 
     def told(what: str, done: int, of: int) -> None:
         sys.stderr.write(f"{what}: {done} of {of}\n")
@@ -217,7 +223,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw(made, asked.picture)
         sys.stdout.write(json.dumps(made["difference"]) + "\n")
 
-    return report_command(asked.out, lambda: closed_loop(asked.seeds, asked.quick, told), then=finish)
+    return report_command(
+        asked.out, lambda: closed_loop(asked.seeds, asked.quick, told, asked.first), then=finish
+    )
 
 
 if __name__ == "__main__":
