@@ -145,6 +145,7 @@ def test_strangers_leave_more_open_than_those_who_returned() -> None:
 def test_what_is_under_way_is_counted() -> None:
     frame = pd.DataFrame({"creator_id": list("aabbc"), "chosen": [True, True, True, False, True]})
     frame = frame.assign(agreed=[1.0, np.nan, 0.0, np.nan, 1.0], cost=[5.0, *[np.nan] * 4], quoted=np.nan)
+    frame = frame.assign(campaign_id=None, **dict.fromkeys(KPI_COLUMNS, np.nan))
     people = People.of(frame)
     assert people.ids.tolist() == ["a", "b", "c"]
     assert people.pending.tolist() == [1.0, 0.0, 1.0]
@@ -175,3 +176,28 @@ def test_without_results_everyone_is_a_stranger() -> None:
     np.testing.assert_array_equal(few.kpi(asked).mean, few.kpi(asked[list(PAIR_FEATURES)]).mean)
     assert not few.tells_apart
     assert replace(OwnFactor.none(2), between=1.0).mean(np.array([0, 1])).tolist() == [0.0, 0.0]
+
+
+def test_what_is_known_of_a_creator_spreads_less_and_means_less() -> None:
+    """log-normal amounts: over everyone the factor's mean is that of a stranger."""
+    readings, who, _ = drawn(0.3, 0.3, 4)
+    found = OwnFactor.fit(readings, who, 400)
+    everyone = np.arange(400)
+    assert found.log_mean(np.array([STRANGER])).tolist() == [0.0]
+    assert (found.log_mean(everyone) < found.mean(everyone)).all()
+    assert float(np.exp(found.log_mean(everyone)).mean()) == pytest.approx(1.0, abs=0.06)
+
+
+def test_a_result_that_two_decisions_share_is_one_reading() -> None:
+    frame = world()[0].examples
+    again = frame[frame["cost"].notna()].assign(decision_id=lambda x: x["decision_id"] + "b")
+    twice = Forecaster(CONFIG).fit(pd.concat([frame, again], ignore_index=True))
+    once = forecaster()
+    np.testing.assert_array_equal(twice.heads_["reach"].own_.count, once.heads_["reach"].own_.count)
+    np.testing.assert_array_equal(twice.people_.pending, once.people_.pending)
+
+
+def test_who_is_known_by_a_result_alone_has_a_code() -> None:
+    frame = pd.DataFrame({"creator_id": list("ab"), "chosen": [False, pd.NA], "campaign_id": ["x", None]})
+    bare = frame.assign(agreed=np.nan, cost=np.nan, quoted=np.nan, **dict.fromkeys(KPI_COLUMNS, np.nan))
+    assert People.of(bare.assign(reach=[5.0, np.nan])).ids.tolist() == ["a"]

@@ -136,3 +136,24 @@ def test_no_options_have_no_nearest() -> None:
     assert cheapest(nobody) is None
     assert clash(nobody) == ["size, at least"]
     assert nearest(nobody) == []
+
+
+def test_two_must_haves_of_whom_one_is_not_for_sale_are_no_set() -> None:
+    coverage, constraints = small_problem(2)
+    nobody = Required("must have nobody", np.array([], dtype=np.int64))
+    asked = replace(constraints, required=(Required("must have c", np.array([2])), nobody))
+    assert choose(coverage, asked) is None
+    assert cheapest(asked) is None
+
+
+def test_prices_are_of_the_mean_whatever_set_was_chosen_for_its_risk() -> None:
+    """A set below the best mean: the limits as they are would give the difference for nothing."""
+    coverage, constraints = small_problem(2)
+    best = choose(coverage, constraints)
+    assert best is not None
+    poorer = best[:-1]
+    told, usual = (
+        {p.name: p.gain for p in constraint_prices(coverage, constraints, rows)} for rows in (poorer, best)
+    )
+    for name in told.keys() & usual.keys():
+        assert told[name] <= usual[name] + 1e-9

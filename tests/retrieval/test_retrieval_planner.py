@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tastemaker.retrieval import ExactIndex, IVFIndex
+from tastemaker.retrieval.index import Index
 from tastemaker.retrieval.ivf import ALLOWED
 from tastemaker.retrieval.list_model import ListModel, above, kth_score
 
@@ -111,3 +115,66 @@ def test_list_model_expects_about_what_is_there(
     assert 150 < np.count_nonzero(vectors @ vectors[9] > score) < 600
     assert above(score, mean, deviation, model.sizes).sum() == pytest.approx(300, rel=0.05)
     assert ListModel.fit(vectors, model.list_of, len(model.sizes)).sizes.sum() == len(vectors)
+
+
+def test_a_long_tail_inside_closed_lists_is_heard_of(
+    world: tuple[np.ndarray, np.ndarray, IVFIndex, ExactIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column that is large for few rows of every list: no list is normal in it."""
+    cheap_lists(monkeypatch)
+    vectors, _, _, _ = world
+    rng = np.random.default_rng(8)
+    skewed = np.hstack([vectors, rng.gamma(0.1, 8.0, (len(vectors), 1)).astype(np.float32)])
+    index, oracle = IVFIndex(exact_below=0).fit(skewed), ExactIndex().fit(skewed)
+    recalls = []
+    for _ in range(12):
+        query = np.append(0.2 * vectors[rng.integers(len(vectors))], 1.0).astype(np.float32)
+        every = index.select(None)
+        found, wanted = index.find(query, 100, every), oracle.find(query, 100, every)
+        recalls.append(np.isin(wanted.ids, found.ids).mean())
+    assert np.mean(recalls) >= 0.995
+
+
+def test_rows_far_off_their_list_are_always_found(
+    world: tuple[np.ndarray, np.ndarray, IVFIndex, ExactIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cheap_lists(monkeypatch)
+    vectors, _, _, _ = world
+    rng = np.random.default_rng(9)
+    column = rng.normal(0.0, 0.1, (len(vectors), 1)).astype(np.float32)
+    strange = rng.choice(len(vectors), 60, replace=False)
+    column[strange] = 3.0
+    odd = np.hstack([vectors, column])
+    index, oracle = IVFIndex(exact_below=0).fit(odd), ExactIndex().fit(odd)
+    assert index.model_ is not None
+    assert len(set(strange) & set(index.model_.strange)) >= 55
+    query = np.append(0.3 * vectors[5], 20.0).astype(np.float32)
+    every = index.select(None)
+    found, wanted = index.find(query, 60, every), oracle.find(query, 60, every)
+    assert np.isin(wanted.ids, found.ids).mean() >= 0.98
+
+
+@pytest.mark.parametrize("made", [ExactIndex, lambda: IVFIndex(exact_below=0)], ids=["exact", "ivf"])
+def test_a_loaded_index_saves_into_its_own_folder(
+    made: Callable[[], Index], tmp_path: Path, world: tuple[np.ndarray, np.ndarray, IVFIndex, ExactIndex]
+) -> None:
+    """The vectors are mapped from the very file that is written."""
+    index = made().fit(world[0][:4_000])
+    index.save(tmp_path)
+    type(index).load(tmp_path).save(tmp_path)
+    np.testing.assert_array_equal(type(index).load(tmp_path).vectors_, index.vectors_)
+
+
+def test_a_query_of_nothing_reads_nothing_and_goes_by_id(
+    world: tuple[np.ndarray, np.ndarray, IVFIndex, ExactIndex],
+) -> None:
+    index, oracle = world[2], world[3]
+    allowed = np.arange(len(index)) % 3 == 1
+    nothing = np.zeros(WIDTH, dtype=np.float32)
+    for mask in (None, allowed):
+        found, wanted = (
+            index.find(nothing, 40, index.select(mask)),
+            oracle.find(nothing, 40, oracle.select(mask)),
+        )
+        np.testing.assert_array_equal(found.ids, wanted.ids)
+        assert not found.scores.any()

@@ -114,7 +114,9 @@ class Retrieval(Section):
     content_weight: float = Field(1.0, ge=0.0, le=10.0)
     audience_weight: float = Field(0.5, ge=0.0, le=10.0)
     candidates: PositiveInt = Field(200, description="creators handed to the ranker")
-    exact_below: int = Field(12_000, ge=0, description="eligible rows up to which the search is exact")
+    exact_below: int = Field(
+        200_000, ge=0, description="eligible rows up to which the search is exact; of a compact index a tenth"
+    )
     projection: Literal["none", "learned"] = Field(
         "learned",
         description="learned: fitted on past campaigns, used only where it finds more on later ones",

@@ -78,8 +78,8 @@ def _placements(found: Explored, belief: Belief) -> tuple[Placement, ...]:
 
 def _reason(test: bool, swapped: bool, campaigns: int, spread: float) -> str:
     if test:
-        known = {0: "no result is known", 1: "one result is known"}.get(
-            campaigns, f"{campaigns} results are known"
+        known = {0: "no result is known", 1: "one result is known or under way"}.get(
+            campaigns, f"{campaigns} results are known or under way"
         )
         times = np.exp(1.2816 * spread)
         if campaigns < FEW:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from tastemaker import portfolio as sets
 from tastemaker.bundle import Bundle
 from tastemaker.engine.finding import creator_rows
-from tastemaker.errors import BriefError, PortfolioError
+from tastemaker.errors import BriefError, PortfolioError, UnknownCreatorError
 from tastemaker.features import BriefView, FeatureSnapshot, pair_features, view_brief
 from tastemaker.schema import Brief, Deliverable, Objective, SetWish
 
@@ -49,6 +49,25 @@ def check_sizes(bundle: Bundle, wish: SetWish) -> None:
             raise BriefError(
                 f"portfolio.caps.{i}.key: no size {cap.key!r}; this bundle has: {', '.join(sorted(known))}"
             )
+
+
+def named(snapshot: FeatureSnapshot, wish: SetWish) -> SetWish:
+    """The wish with creators by id, whichever way they were named.
+
+    Raises UnknownCreatorError for a must-have who is not there, BriefError for one who must not be had either.
+    """
+    creators = snapshot.column("creator_id")
+    must = tuple(str(creators[creator_rows(snapshot, name)[0]]) for name in wish.must_have)
+    barred = []
+    for name in wish.must_not:
+        try:
+            barred.append(str(creators[creator_rows(snapshot, name)[0]]))
+        except UnknownCreatorError:
+            barred.append(name)  # who is not there can not be had anyway
+    both = sorted(set(must) & set(barred))
+    if both:
+        raise BriefError(f"portfolio: {both[0]} stands in must_have and in must_not; leave one out")
+    return wish.model_copy(update={"must_have": must, "must_not": tuple(barred)})
 
 
 def offered_for(bundle: Bundle, brief: Brief, wish: SetWish, at: datetime, considered: int) -> Offered:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tastemaker import portfolio as sets
 from tastemaker.bundle import Bundle
-from tastemaker.engine.offering import Offered, budget_of, check_sizes, offered_for, reported_audiences
+from tastemaker.engine.offering import Offered, budget_of, check_sizes, named, offered_for, reported_audiences
 from tastemaker.engine.shortlist import shortlist
 from tastemaker.schema import (
     Brief,
@@ -37,14 +38,15 @@ def choose_portfolio(
     bundle: Bundle, brief: Brief, at: datetime, overlaps: pa.Table | None, considered: int
 ) -> Portfolio:
     """See :meth:`tastemaker.engine.Engine.portfolio`."""
-    wish = brief.portfolio or SetWish()
+    wish = named(bundle.snapshot, brief.portfolio or SetWish())
     budget = budget_of(bundle, brief)
     check_sizes(bundle, wish)
     offered = offered_for(bundle, brief, wish, at, considered)
+    known = None if overlaps is None else overlaps.filter(pc.field("observed_at") <= pa.scalar(at))
     model = (
         sets.OverlapModel()
-        if overlaps is None
-        else sets.OverlapModel.fit(reported_audiences(bundle, overlaps), overlaps)
+        if known is None
+        else sets.OverlapModel.fit(reported_audiences(bundle, known), known)
     )
     constraints = sets.constraints_of(offered.options, wish, budget)
     answer = Portfolio(
@@ -67,7 +69,12 @@ def choose_portfolio(
     )
     if plan is None:
         return answer.model_copy(update={"infeasible": _infeasible(constraints, offered)})
-    return answer.model_copy(update=_answered(bundle, offered, plan, model))
+    certain = int((~np.isfinite(offered.options.low[plan.rows])).sum())
+    more = (
+        f"of {certain} of the set no interval is known: their part of the total is told as if it were certain"
+    )
+    notes = (*answer.notes, *([more] if certain else []))
+    return answer.model_copy(update={**_answered(bundle, offered, plan, model), "notes": notes})
 
 
 def _answered(
@@ -167,6 +174,9 @@ def _infeasible(constraints: sets.Constraints, offered: Offered) -> Infeasible:
         Change(constraint=change.name, before=change.before, after=change.after)
         for change in sets.nearest(constraints)
     )
+    if not creators and offered.dropped:
+        text = f"what any of {offered.dropped} options would bring is not known; train with results of this objective"
+        return Infeasible(clash=("forecasts",), nearest=(), text=text)
     if not creators:
         return Infeasible(clash=("filters",), nearest=(), text="nobody passes the filters; loosen them")
     moves = "; ".join(f"{c.constraint}: {c.before:,.6g} to {c.after:,.6g}" for c in changes)

@@ -25,8 +25,8 @@ from tastemaker.forecasting.frames import (
 )
 from tastemaker.forecasting.head import Head
 from tastemaker.forecasting.interval import QuantileHead, Quantiles
-from tastemaker.forecasting.own import OwnFactor
-from tastemaker.forecasting.people import Asked, People
+from tastemaker.forecasting.own import STRANGER, OwnFactor
+from tastemaker.forecasting.people import Asked, People, repeated
 from tastemaker.forecasting.rows import Rows
 from tastemaker.forecasting.saved import read_saved, write_saved
 from tastemaker.forecasting.trees import Boosting
@@ -100,7 +100,7 @@ class Forecaster:
         self._fit_amount("fee", "log_fee", examples, x, weight, boosting, everyone, "quoted")
         cost = self._rows(examples, x, weight, everyone, "cost")
         self.heads_["cost"] = Head(self._read, "log", "log_fee").fit(cost, boosting)
-        if self.heads_["fee"].knows:
+        if self.heads_["fee"].own_.between > 0.0:
             # More people name a price than are paid one, and it is what differs between them.
             self.heads_["cost"].own_ = self.heads_["fee"].own_
         agreed = self._rows(examples, x, weight, everyone, "agreed")
@@ -301,7 +301,7 @@ class Forecaster:
         if (y[known] < 0).any():
             raise RankingError(f"examples: {column} has {y[known].min():g}; expected amounts of at least 0")
         later = later_part(examples[known], self.calibration_share)
-        who = self.people_.codes(examples)[known]
+        who = np.where(repeated(examples[known]), STRANGER, self.people_.codes(examples)[known])
         return Rows(x[known], y[known], weight[known], later, own[known], who, len(self.people_))
 
     def _kpi(self, pairs: pd.DataFrame, asked: Asked, told: dict[str, Quantiles]) -> Forecast:

@@ -55,7 +55,7 @@ class Head:
 
         ``who`` (n,): codes of the creators.
         """
-        return response(self.predictor(x) + self.own_.mean(who), self.link)
+        return response(self.predictor(x) + self.own_.log_mean(who), self.link)
 
     def predictor(self, x: np.ndarray) -> np.ndarray:
         """The calibrated linear predictor (n,) of strangers: a log mean, or log odds."""
@@ -63,7 +63,7 @@ class Head:
 
     def log_mean(self, x: np.ndarray, who: np.ndarray) -> np.ndarray:
         """Logarithm (n,) of :meth:`mean`."""
-        return log_response(self.predictor(x) + self.own_.mean(who), self.link)
+        return log_response(self.predictor(x) + self.own_.log_mean(who), self.link)
 
     def raise_by(self, rise: float) -> None:
         """Lifts the linear predictor of every row."""

@@ -32,10 +32,13 @@ class OwnFactor:
 
     @classmethod
     def fit(cls, readings: np.ndarray, who: np.ndarray, creators: int) -> Self:
-        """``readings`` (n,): log(result / forecast); ``who`` (n,): codes, 0 to ``creators`` - 1.
+        """``readings`` (n,): log(result / forecast); ``who`` (n,): codes, 0 to ``creators`` - 1; those of
+        :data:`STRANGER` are passed over.
 
         Variances by the analysis of variance for unequal groups (Searle, Casella and McCulloch 1992, section 3.6).
         """
+        kept = who != STRANGER
+        readings, who = readings[kept], who[kept]
         centred = np.clip(readings, -MOST, MOST)
         centred = centred - centred.mean() if len(centred) else centred
         count = np.bincount(who, minlength=creators).astype(np.float64)
@@ -58,6 +61,11 @@ class OwnFactor:
         """The logarithm of the factor (n,) to be expected of creators ``who``: 0 for strangers, shrunk for others."""
         total, count = _of(self.total, who), _of(self.count, who)
         return np.asarray(total * self._left(count) / self.within)
+
+    def log_mean(self, who: np.ndarray) -> np.ndarray:
+        """The logarithm of the factor's mean over a stranger's (n,): what is known of a creator is spread less, and the
+        mean of a log-normal amount falls with its spread."""
+        return np.asarray(self.mean(who) - 0.5 * (self.between - self._left(_of(self.count, who))))
 
     def variance(self, who: np.ndarray, pending: np.ndarray) -> np.ndarray:
         """What readings leave open of it (n,). ``pending`` (n,): readings that are under way: they tell nothing yet,

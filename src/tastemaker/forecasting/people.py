@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tastemaker.errors import RankingError
-from tastemaker.forecasting.frames import numbers
+from tastemaker.forecasting.frames import KPI_COLUMNS, numbers
 from tastemaker.forecasting.own import STRANGER, OwnFactor
 
 CREATOR = "creator_id"
@@ -40,15 +40,19 @@ class People:
         """Everyone who was chosen or answered in ``examples``; under way is what was chosen, not declined, and has no
         cost yet."""
         chosen = (
-            examples["chosen"].eq(True).to_numpy(dtype=bool)
+            examples["chosen"].eq(True).fillna(False).to_numpy(dtype=bool)
             if "chosen" in examples
             else np.ones(len(examples), bool)
         )
         agreed, cost = numbers(examples, "agreed", "examples"), numbers(examples, "cost", "examples")
         names = examples[CREATOR].to_numpy(dtype=str)
         quoted = np.isfinite(numbers(examples, "quoted", "examples"))
-        ids = np.unique(names[chosen | np.isfinite(agreed) | np.isfinite(cost) | quoted])
+        read = np.isfinite(np.column_stack([numbers(examples, kpi, "examples") for kpi in KPI_COLUMNS])).any(
+            axis=1
+        )
+        ids = np.unique(names[chosen | np.isfinite(agreed) | np.isfinite(cost) | quoted | read])
         waiting = chosen & (agreed != 0.0) & ~np.isfinite(cost)
+        waiting[waiting] = ~repeated(examples[waiting])
         return cls(ids, np.bincount(_places(ids, names[waiting]), minlength=len(ids)).astype(np.float64))
 
     def __len__(self) -> int:
@@ -92,6 +96,12 @@ class People:
                 f"{path}: {error} where creators of a saved forecaster were expected; train again"
             ) from None
         return people, factors
+
+
+def repeated(examples: pd.DataFrame) -> np.ndarray:
+    """(n,) whether a row above tells of the same campaign and creator: decisions of one campaign share its results."""
+    again = examples.duplicated(["campaign_id", CREATOR]) & examples["campaign_id"].notna()
+    return np.asarray(again.to_numpy(dtype=bool))
 
 
 def _places(ids: np.ndarray, names: np.ndarray) -> np.ndarray:

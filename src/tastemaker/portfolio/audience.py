@@ -14,6 +14,9 @@ from tastemaker.schema import AUDIENCE_WIDTH, FACET_SLICES
 PEOPLE = 20e6
 """How many people follow somebody of the catalogue, where no overlap report tells."""
 
+DOUBT = 10.0
+"""Reports that the spread without any is worth: of a few pairs one can not tell how far the next lies off."""
+
 UNSURE = 1.2
 """Standard deviation of the log of a modelled overlap where nothing was reported: within a factor of 4.7 four times in
 five (of a simulated catalogue it told a third of the truth: experiments/0005-sets)."""
@@ -97,8 +100,9 @@ class Audiences:
 class OverlapModel:
     """``shared(a, b) = size_a size_b / people x exp(slope x lift)``; never more than the smaller of the two.
 
-    ``spread``: standard deviation of the log of what reports say over it (each left out in turn); ``reports``: how many
-    it was fitted on; ``known``: (account, account) in order -> people who follow both, by a report of the two.
+    ``spread``: standard deviation of the log of what reports say over it, drawn to the one without reports where they
+    are few; ``reports``: how many it was fitted on; ``known``: (account, account) in order -> people who follow both,
+    by a report of the two.
     """
 
     people: float = PEOPLE
@@ -130,7 +134,8 @@ class OverlapModel:
             target = x @ beta + (seen - mean) / mean
             beta = np.linalg.solve(moment, (x * weight[:, None]).T @ target)
         mean = np.exp(np.clip(expected + x @ beta, -20.0, 20.0))
-        spread = float(np.sqrt(max(_excess(seen, mean), 0.0)))
+        told_of, n = max(_excess(seen, mean), 0.0), len(lift)
+        spread = float(np.sqrt((DOUBT * UNSURE**2 + n * told_of) / (DOUBT + n)))
         people = PEOPLE / np.exp(beta[0] - beta[1] * lift.mean())
         return cls(float(people), float(1.0 + beta[1]), spread, len(lift), told.known)
 

@@ -9,12 +9,15 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, hstack
 
+from tastemaker.errors import PortfolioError
 from tastemaker.portfolio.constraints import Constraints
 from tastemaker.portfolio.exact import linear
 
 BUDGET, AT_LEAST, AT_MOST = "budget", "size, at least", "size, at most"
 _BUDGET_STEP = 0.1
 _MUST_HAVE_STEPS = 2.0
+_SOLVED, _IMPOSSIBLE = 0, 2
+"""Statuses of HiGHS; any other is no answer."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,11 @@ def cheapest(constraints: Constraints) -> list[int] | None:
         bounds=Bounds(0.0, 1.0),
         integrality=np.ones(len(constraints)),
     )
-    return np.flatnonzero(answer.x > 0.5).tolist() if answer.status == 0 else None
+    if answer.status not in (_SOLVED, _IMPOSSIBLE):
+        raise PortfolioError(
+            f"whether a set keeps to the constraints was not found out: {answer.message}; ask for fewer"
+        )
+    return np.flatnonzero(answer.x > 0.5).tolist() if answer.status == _SOLVED else None
 
 
 def clash(constraints: Constraints) -> list[str]:

@@ -89,6 +89,8 @@ def greedy(coverage: Coverage, constraints: Constraints, begun: list[int], by_co
 
 def _must_haves(coverage: Coverage, constraints: Constraints) -> list[int] | None:
     """One package of every must-have, the best of those that leave the budget whole; None where they do not fit."""
+    if not all(len(need.rows) for need in constraints.required):
+        return None
     room = Room(constraints)
     for position, need in enumerate(constraints.required):
         later = sum(float(constraints.cost[n.rows].min()) for n in constraints.required[position + 1 :])

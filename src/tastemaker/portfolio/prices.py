@@ -27,8 +27,9 @@ class Price:
 
 def constraint_prices(coverage: Coverage, constraints: Constraints, rows: list[int]) -> list[Price]:
     """Every binding constraint, the dearest first. A constraint binds where it keeps something out that fits otherwise:
-    its bound is reached, or what is left of the budget would not pay for some option."""
-    value = coverage.value(rows)
+    its bound is reached, or what is left of the budget would not pay for some option. Gains are of the mean, against
+    the best mean within the constraints, also where ``rows`` were chosen with an eye on risk."""
+    value = coverage.value(choose(coverage, constraints, starts=0, first=rows) or rows)
     prices = []
     for name, step, relaxed in _relaxations(constraints, rows):
         other = choose(coverage, relaxed, starts=0, first=rows) or rows
@@ -40,14 +41,16 @@ def budget_curve(
     coverage: Coverage, constraints: Constraints, rows: list[int]
 ) -> list[tuple[float, list[int] | None]]:
     """(budget, rows of the set chosen with it) at the shares ``CURVE`` of the budget, rising; None where nothing was
-    found that keeps to the constraints. A larger budget never brings less: each step begins with the last one's set."""
+    found that keeps to the constraints. Results are means. A larger budget never brings less: each step begins with the
+    last one's set, and keeps it where the search finds nothing better."""
     curve: list[tuple[float, list[int] | None]] = []
     last: list[int] | None = None
     for share in CURVE:
         asked = constraints.with_budget(constraints.budget * share)
-        if share >= 1.0 and (last is None or coverage.value(rows) > coverage.value(last)):
-            last = rows
-        last = rows if share == 1.0 else choose(coverage, asked, starts=0, first=last)
+        begun = [one for one in (rows if share >= 1.0 else None, last) if one is not None]
+        found = choose(coverage, asked, starts=0, first=max(begun, key=coverage.value) if begun else None)
+        tried = [*begun, *([] if found is None else [found])]
+        last = max(tried, key=coverage.value) if tried else None
         curve.append((asked.budget, last))
     return curve
 

@@ -68,7 +68,7 @@ class ValueRanker(Ranker):
         out, own = np.zeros((len(pairs), x.shape[1] + 1)), np.zeros(len(pairs))
         for rows, head, sign in self._terms(pairs):
             out[rows] += sign * head.contributions(x[rows])
-            own[rows] += sign * head.own_.mean(who[rows])
+            own[rows] += sign * head.own_.log_mean(who[rows])
         parts = self._forecaster.by_feature(out, x)
         names = [*self._forecaster.columns, OWN_RESULTS, BASELINE]
         return names, np.column_stack([parts[:, :-1], own, parts[:, -1]])

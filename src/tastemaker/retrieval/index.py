@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tastemaker.atomic import atomic_file
 from tastemaker.errors import IndexingError
 from tastemaker.retrieval.scan import Found, scan, scan_many
 from tastemaker.retrieval.selection import Floats, Ids, Mask, Selection
@@ -120,13 +121,19 @@ class ExactIndex(Index):
         return Found(*scan(self.vectors_, query, k, None if selection.everything else selection.ids))
 
     def save(self, folder: Path) -> None:
-        np.save(folder / VECTORS, self.vectors_, allow_pickle=False)
+        save_vectors(folder, self.vectors_)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         loaded = cls()
         loaded.vectors_ = read_vectors(folder)
         return loaded
+
+
+def save_vectors(folder: Path, vectors: Floats) -> None:
+    """Writes the vectors beside what stands there and then in its place: ``vectors`` may be mapped from that file."""
+    with atomic_file(folder / VECTORS) as partial, partial.open("wb") as file:
+        np.save(file, vectors, allow_pickle=False)
 
 
 def read_vectors(folder: Path) -> Floats:

@@ -13,23 +13,23 @@ import numpy as np
 from tastemaker.errors import IndexingError
 from tastemaker.retrieval.codes import ByteCodes
 from tastemaker.retrieval.fast_lists import FastLists
-from tastemaker.retrieval.index import VECTORS, Index, read_vectors
+from tastemaker.retrieval.index import VECTORS, Index, read_vectors, save_vectors
 from tastemaker.retrieval.list_model import Counts, ListModel, above, kth_score
 from tastemaker.retrieval.scan import (
     CODES,
     LISTS,
     SCAN,
     Found,
-    best,
-    inner_products,
     kth_largest,
     scan,
     scan_many,
 )
 from tastemaker.retrieval.selection import Floats, Ids, Selection
+from tastemaker.retrieval.witnesses import Witnesses
 
 CODES_FILE, MODEL_FILE = "codes.safetensors", "lists.safetensors"
 
+WITNESS_SEED = 0
 LISTS_FROM = 2_000
 """Rows below which there are no lists: scanning them is faster."""
 POINTS_PER_LIST = 39
@@ -51,39 +51,49 @@ opening a list; a row of 4-bit codes, and under a filter; choosing lists. Only t
 class IVFIndex(Index):
     """Plans each search: exact where few rows are allowed or where the lists can not promise enough, else lists.
 
-    exact_below: allowed rows up to which the search is exact (and finds exactly what ExactIndex finds).
+    exact_below: allowed rows up to which the search is exact (and finds exactly what ExactIndex finds); without
+    ``byte_codes`` a tenth of it, for exact plans cost so much more then.
     byte_codes: keep 8-bit codes; without them (compact) exact plans read the vectors themselves, which then best stay
     on disk.
     """
 
-    def __init__(self, *, exact_below: int = 12_000, byte_codes: bool = True, seed: int = 0) -> None:
+    def __init__(self, *, exact_below: int = 200_000, byte_codes: bool = True, seed: int = 0) -> None:
         self.exact_below = exact_below
         self.byte_codes = byte_codes
         self.seed = seed
         self.codes_: ByteCodes | None = None
         self.lists_: FastLists | None = None
         self.model_: ListModel | None = None
+        self.witnesses_: Witnesses | None = None
 
     def _fit(self) -> None:
         n = len(self)
         self.codes_ = ByteCodes.fit(self.vectors_) if self.byte_codes else None
-        self.lists_ = self.model_ = None
+        self.lists_ = self.model_ = self.witnesses_ = None
         if n >= LISTS_FROM:
             lists = int(np.clip(2 * np.sqrt(n), 1, n // POINTS_PER_LIST))
             self.lists_ = FastLists.fit(self.vectors_, lists, self.seed)
             self.model_ = ListModel.fit(self.vectors_, self.lists_.list_of(), lists)
+            self.witnesses_ = Witnesses.of(self.vectors_, self.model_, WITNESS_SEED)
 
     def _find(self, query: Floats, k: int, selection: Selection, exact: bool) -> Found:
-        must = exact or selection.count <= max(self.exact_below, k)
+        must = exact or selection.count <= max(self._exact_below, k)
         # A zero query ties all rows: only a scan knows which ids come first.
         if must or self.lists_ is None or not query.any():
             return self._exact(query, k, selection)
         return self._by_lists(query, k, selection) or self._exact(query, k, selection)
 
+    @property
+    def _exact_below(self) -> int:
+        return self.exact_below if self.byte_codes else self.exact_below // 10
+
     def _exact(self, query: Floats, k: int, selection: Selection) -> Found:
         ids = None if selection.everything else selection.ids
         codes = self.codes_
-        if codes is None or selection.count <= 4 * k or not query.any():
+        if not query.any():
+            first = np.arange(min(k, len(self))) if ids is None else ids[:k]
+            return Found(first.astype(np.int64), np.zeros(len(first), dtype=np.float32), plan=SCAN)
+        if codes is None or selection.count <= 4 * k:
             return Found(*scan(self.vectors_, query, k, ids), plan=SCAN)
         if 3 * selection.count > len(self):
             # Reading all codes in order is faster than gathering a good part of them.
@@ -100,18 +110,19 @@ class IVFIndex(Index):
         if self.codes_ is not None and len(ids) > k + k // 2:
             scores, error = self.codes_.scores(query, ids, fine=True)
             ids = ids[scores >= kth_largest(scores, k) - 2 * error]
-        return best(ids, inner_products(np.take(self.vectors_, ids, axis=0), query), k)
+        return scan(self.vectors_, query, k, ids)
 
     def _by_lists(self, query: Floats, k: int, selection: Selection) -> Found | None:
         """The answer from some lists; None where that would cost more, or could miss more, than an exact plan."""
-        lists, model = self.lists_, self.model_
-        if lists is None or model is None:
+        lists, model, witnesses = self.lists_, self.model_, self.witnesses_
+        if lists is None or model is None or witnesses is None:
             return None
         counts = selection.shares(model.list_of, len(model.sizes))
         hopes = _Hopes(*model.moments(query), counts, model.sizes)
         closed_at = PLANNED
         depth = DEPTH * k
         score = kth_score(k, hopes.mean, hopes.deviation, counts)
+        heard = witnesses.scores(query)
         for _ in range(3):
             opened = hopes.worth_opening(score, k, closed_at)
             if self._cheaper_exact(opened, model.sizes, selection):
@@ -121,10 +132,12 @@ class IVFIndex(Index):
                 return None
             deep = min(depth, inside)
             ids = lists.open(query, opened, deep, selection)
-            found, scores = self._best(query, k, ids)
+            found, scores = self._best(query, k, np.union1d(ids, selection.among(model.strange)))
             if len(found) < k:
                 return None
             score = float(scores[-1])
+            if witnesses.object_to(heard, score, hopes.mean, hopes.deviation, opened):
+                return None
             hidden = hopes.hidden(score, k, opened) / k
             shallow = 0.0 if deep == inside else _late(ids, found)
             if hidden + shallow <= ALLOWED:
@@ -141,7 +154,7 @@ class IVFIndex(Index):
         return exact < by_lists
 
     def _find_many(self, queries: Floats, k: int, selection: Selection, exact: bool) -> list[Found]:
-        if exact or selection.count <= max(self.exact_below, k) or self.lists_ is None:
+        if exact or selection.count <= max(self._exact_below, k) or self.lists_ is None:
             return scan_many(self.vectors_, queries, k, selection)
         if self.model_ is not None:
             selection.shares(self.model_.list_of, len(self.model_.sizes))
@@ -149,7 +162,7 @@ class IVFIndex(Index):
             return list(threads.map(lambda query: self._find(query, k, selection, exact), queries))
 
     def save(self, folder: Path) -> None:
-        np.save(folder / VECTORS, self.vectors_, allow_pickle=False)
+        save_vectors(folder, self.vectors_)
         if self.codes_ is not None:
             self.codes_.save(folder / CODES_FILE)
         if self.lists_ is not None and self.model_ is not None:
@@ -170,13 +183,19 @@ class IVFIndex(Index):
             model = loaded.model_
             _require(folder / MODEL_FILE, (len(model.list_of), model.mean.shape[1]), shape)
             _require(folder / loaded.lists_.FILE, (len(loaded.lists_), loaded.lists_.width), shape)
+            loaded.witnesses_ = Witnesses.of(loaded.vectors_, model, WITNESS_SEED)
         return loaded
 
     @property
     def resident(self) -> dict[str, int]:
         """Bytes held in memory, by part; the vectors of a loaded index are mapped from their file and not among
         them."""
-        parts = {"8-bit codes": self.codes_, "4-bit lists": self.lists_, "list model": self.model_}
+        parts = {
+            "8-bit codes": self.codes_,
+            "4-bit lists": self.lists_,
+            "list model": self.model_,
+            "witnesses": self.witnesses_,
+        }
         return {name: part.nbytes for name, part in parts.items() if part is not None}
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tastemaker import config as configuration
 from tastemaker.encoders import require_same
 from tastemaker.errors import IndexingError
-from tastemaker.retrieval.eligibility import Eligibility
+from tastemaker.retrieval.eligibility import CreatorList, Eligibility
 from tastemaker.retrieval.index import ExactIndex, Index, read_array
 from tastemaker.retrieval.ivf import IVFIndex
 from tastemaker.retrieval.joint import JointSpace
@@ -143,7 +143,8 @@ class Retriever:
     def _filter(self, view: BriefView, at: datetime) -> _Filtered:
         require_same(self.encoder_id, view.encoder_id, "retrieval index")
         asked = self.eligibility.asked(view.brief, at)
-        return self._filtered.get(asked, lambda: self._apply(asked))
+        key = tuple((n, replace(v, ids=()) if isinstance(v, CreatorList) else v) for n, v in asked)
+        return self._filtered.get(key, lambda: self._apply(asked))
 
     def _apply(self, asked: tuple[tuple[str, Any], ...]) -> _Filtered:
         eligible = self.eligibility.apply(asked)

@@ -15,8 +15,9 @@ GATHER = 1024
 
 TOGETHER = 4096
 """Rows that a batch of queries multiplies at a time."""
-ROUNDING = 1e-6
-"""Share of ``|query| |row|`` by which two float32 sums over at most 512 columns may differ, taken generously."""
+ROUNDING = 1e-4
+"""Share of ``|query| |row|`` by which two float32 sums over up to 800 columns may differ: 2 x 800 half units in
+the last place (Higham 2002, section 3.1)."""
 SAMPLED = 64
 """Scores a wanted one from which its place is found in a sample first, of every STRIDE-th."""
 STRIDE = 16

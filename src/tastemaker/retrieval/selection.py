@@ -54,6 +54,10 @@ class Selection:
             self._shares = list_of, np.bincount(members, minlength=lists)
         return self._shares[1]
 
+    def among(self, ids: Ids) -> Ids:
+        """Those of ``ids`` that are selected."""
+        return ids if self.mask is None else ids[self.mask[ids]]
+
     @property
     def nbytes(self) -> int:
         """What it can come to hold, in bytes."""

@@ -45,8 +45,9 @@ class Knob:
         return round(value) if self.whole else float(f"{value:.{DIGITS}g}")
 
     def around(self, value: Value) -> Knob:
-        """The same with a range that holds ``value``."""
-        return replace(self, low=min(self.low, value), high=max(self.high, value))
+        """The same with a range that holds ``value``; in even steps where that is 0, which has no logarithm."""
+        log = self.log and value > 0
+        return replace(self, low=min(self.low, value), high=max(self.high, value), log=log)
 
 
 _CALIBRATION = Knob("training", "calibration_share", 0.1, 0.4)
