@@ -12,6 +12,8 @@ from tastemaker.config import load_config
 
 __all__ = ["run", "space"]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cheap(tmp_path_factory: pytest.TempPathFactory) -> Path:

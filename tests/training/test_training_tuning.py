@@ -51,6 +51,7 @@ def test_the_first_trial_is_the_configuration_as_it_is(whole: Path) -> None:
     assert first.value == 0.0
 
 
+@pytest.mark.slow
 def test_a_killed_study_goes_on_as_if_nothing_had_happened(whole: Path) -> None:
     """The process is killed for good while a trial is being judged: that trial does not count and is judged again."""
     here = Path(__file__).parent
