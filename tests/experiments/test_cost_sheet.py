@@ -8,6 +8,8 @@ from pathlib import Path
 import cost_sheet
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_sheet_of_a_small_bundle(bundle_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "sheet.json"

@@ -14,6 +14,8 @@ from tastemaker.features import PAIR_FEATURES, FeatureSnapshot
 from tastemaker.features.columns import FIELD_GROUPS
 from tastemaker.workflows import Job, Workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def snapshots(market: Path) -> list[FeatureSnapshot]:
