@@ -21,6 +21,7 @@ from tastemaker.schema import (
     Interval,
     Recommendation,
     ShownFeatures,
+    Trace,
 )
 from tastemaker.store import DecisionStore, MemoryDecisionLog, SqlDecisionLog
 
@@ -108,6 +109,35 @@ def test_log_keeps_no_features_of_a_decision_that_it_refused(log: DecisionStore)
     back = log.shown_features("d-1")
     assert back is not None
     assert back.values[0, 0] == 1.0
+
+
+def trace() -> Trace:
+    return Trace(
+        at=decision().made_at,
+        limit=20,
+        explore=True,
+        exact=False,
+        seed=None,
+        config="ab" * 32,
+        account_ids=("a-1", "ä-2"),
+        sources=("content", "audience"),
+        scores=(0.1 + 0.2, 1e-300),
+        features={"content_similarity": "00ff"},
+    )
+
+
+def test_log_gives_back_bit_for_bit_what_a_decision_was_made_from(log: DecisionStore) -> None:
+    log.record(decision("d-1"), shown(), trace())
+    log.record(decision("d-2"))
+    assert log.trace("d-1") == trace()
+    assert log.trace("d-2") is None
+    assert log.trace("d-3") is None
+
+
+@pytest.mark.parametrize("packed", [b"", b"hello", trace().pack()[:-5], zlib.compress(b'{"limit": 1}')])
+def test_a_trace_that_was_altered_is_one_error(packed: bytes) -> None:
+    with pytest.raises(StoreError, match="decision d-9: its trace can not be read"):
+        Trace.unpack(packed, "decision d-9")
 
 
 @pytest.mark.parametrize("packed", [b"", b"hello", shown().pack()[:-5], zlib.compress(b'{"as_of": 1}\n')])

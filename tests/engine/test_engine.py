@@ -10,7 +10,7 @@ import pytest
 from tastemaker import Brief, Engine, Recommendation
 from tastemaker.errors import BriefError, BundleError, StoreError
 from tastemaker.features import PAIR_FEATURES
-from tastemaker.schema import ShownFeatures
+from tastemaker.schema import ShownFeatures, Trace
 
 OPEN: dict[str, Any] = {
     "brand": {"name": "Quillmoor", "description": "Trail shoes made to be repaired."},
@@ -159,9 +159,12 @@ class Log:
         self.shown: list[ShownFeatures | None] = []
         self.broken = broken
 
-    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
+    def record(
+        self, decision: Recommendation, shown: ShownFeatures | None = None, trace: Trace | None = None
+    ) -> None:
         if self.broken:
             raise StoreError("disk full")
+        assert trace is not None
         self.kept.append(decision)
         self.shown.append(shown)
 

@@ -16,6 +16,7 @@ from tastemaker.cli.console import err, out, plain, say, write
 from tastemaker.engine import Engine
 from tastemaker.explanation import reason
 from tastemaker.schema import Brief, Candidate, Interval, Recommendation
+from tastemaker.store import SqlDecisionLog
 from tastemaker.workflows import DEMO_BUNDLE
 
 
@@ -44,17 +45,30 @@ def recommend(
         int | None, typer.Option(help="draw test slots as the decision with this seed did")
     ] = None,
     exact: Annotated[bool, typer.Option("--exact", help="look at every eligible creator")] = False,
+    store: Annotated[
+        str | None,
+        typer.Option(help="URL of a decision log to keep the answer in; without it nothing is kept"),
+    ] = None,
     format: Annotated[Format, typer.Option(help="how to print the answer")] = Format.TABLE,
 ) -> None:
     """Ranks the creators for a brief."""
     wanted = Brief.load(brief)
-    answer = Engine.load(bundle).recommend(wanted, limit=limit, explore=explore, seed=seed, exact=exact)
+    log = None if store is None else SqlDecisionLog(store)
+    try:
+        answer = Engine.load(bundle, log).recommend(
+            wanted, limit=limit, explore=explore, seed=seed, exact=exact
+        )
+    finally:
+        if log is not None:
+            log.close()
     if format is Format.JSON:
         write(json.dumps(answer.to_json(), indent=2, ensure_ascii=False))
     elif format is Format.CSV:
         write(as_csv(answer))
     else:
         print_table(answer)
+    kept = "kept" if store is not None else "not kept (--store URL keeps it)"
+    err.print(f"decision {answer.decision_id}, {kept}; bundle {answer.bundle}", style="dim", highlight=False)
 
 
 def print_table(answer: Recommendation) -> None:
@@ -86,7 +100,6 @@ def print_table(answer: Recommendation) -> None:
     )
     for note in answer.notes:
         say(f"note: {note}")
-    err.print(f"decision {answer.decision_id}, bundle {answer.bundle}", style="dim", highlight=False)
 
 
 def _cells(c: Candidate, kpi: str) -> tuple[str, ...]:

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from tastemaker.bundle import Bundle, load_bundle
+from tastemaker.engine.answering import Wish, make
 from tastemaker.engine.card import creator_card
-from tastemaker.engine.exploring import by_value, decision_seed, explored, why_not
 from tastemaker.engine.log import DecisionLog
 from tastemaker.engine.portfolio import choose_portfolio
-from tastemaker.engine.shortlist import shortlist
 from tastemaker.errors import BriefError
-from tastemaker.features import BriefView, pair_features, view_brief
-from tastemaker.retrieval import Candidates
-from tastemaker.schema import Brief, CreatorCard, Funnel, Portfolio, Recommendation, ShownFeatures
+from tastemaker.schema import Brief, CreatorCard, Portfolio, Recommendation
 
 MAX_LIMIT = 500
 MAX_CONSIDERED = 1_000
-STALE_DAYS = 45
-NAMED = 10
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a request asks for besides its brief."""
-
-    limit: int
-    explore: bool
-    seed: int | None
 
 
 class Engine:
@@ -97,17 +80,12 @@ class Engine:
             raise BriefError(f"seed: {seed} is outside 0..{2**32 - 1}; take that of an earlier decision")
         if explore is None:
             explore = bundle.manifest.config.exploration.enabled
-        now = datetime.now(UTC)
-        at = at or bundle.snapshot.as_of
-        view = view_brief(brief, bundle.encoder)
-        pool = max(limit, bundle.manifest.config.retrieval.candidates)
-        found = bundle.retriever.retrieve(view, at, pool, exact=exact)
-        wish = Wish(limit, explore, seed)
-        decision, picked = self._answer(bundle, view, found, wish, at, now)
+        wish = Wish(at or bundle.snapshot.as_of, limit, explore, seed, exact)
+        made = make(bundle, brief, wish, uuid.uuid4().hex, datetime.now(UTC))
         if self._log is not None:
             kept = bundle.manifest.config.engine.log_features
-            self._log.record(decision, _shown(decision, picked, bundle, at) if kept else None)
-        return decision
+            self._log.record(made.decision, made.shown if kept else None, made.trace)
+        return made.decision
 
     def portfolio(
         self,
@@ -141,99 +119,3 @@ class Engine:
         """
         bundle = self._bundle
         return creator_card(bundle.snapshot, bundle.id, identity)
-
-    def _answer(
-        self, bundle: Bundle, view: BriefView, found: Candidates, wish: Wish, at: datetime, now: datetime
-    ) -> tuple[Recommendation, pd.DataFrame]:
-        """The decision, and the pair features of its lines, with their ``creator_id``."""
-        decision_id = uuid.uuid4().hex
-        creator_ids = bundle.snapshot.column("creator_id")[found.rows]
-        pairs = pair_features(view, bundle.snapshot, found.rows, at).assign(creator_id=creator_ids)
-        values = bundle.ranker.value(pairs)
-        unable = why_not(bundle) if wish.explore else None
-        if wish.explore and unable is None:
-            settings = bundle.manifest.config.exploration
-            drawn = decision_seed(settings, decision_id) if wish.seed is None else wish.seed
-            answered = explored(bundle, pairs, values, creator_ids, wish.limit, drawn)
-        else:
-            answered = by_value(values, creator_ids, wish.limit)
-        best = answered.rows
-        picked = pairs.iloc[best].reset_index(drop=True)
-        sources = [found.source[i] for i in best]
-        shown = bundle.manifest.config.engine.shown_features
-        funnel = Funnel(
-            creators=found.creators,
-            eligible=found.eligible,
-            retrieved=len(found.rows),
-            ranked=len(best),
-            filters=found.filters,
-            plan=found.plan,
-            missed=found.missed,
-        )
-        decision = Recommendation(
-            decision_id=decision_id,
-            made_at=now,
-            bundle=bundle.id,
-            ranker=bundle.ranker.name,
-            kpi=view.brief.kpi,
-            brief=view.brief,
-            funnel=funnel,
-            shortlist=shortlist(
-                bundle,
-                picked,
-                np.asarray(found.rows)[best],
-                np.asarray(values)[best],
-                sources,
-                shown,
-                answered.placements,
-            ),
-            notes=(
-                *_notes(bundle, view, found, np.asarray(found.rows)[best], now),
-                *(() if unable is None else (unable,)),
-                *answered.notes,
-            ),
-            exploration=answered.exploration,
-        )
-        return decision, picked
-
-
-def _shown(decision: Recommendation, picked: pd.DataFrame, bundle: Bundle, at: datetime) -> ShownFeatures:
-    picked = picked.drop(columns="creator_id")
-    return ShownFeatures(
-        as_of=bundle.snapshot.as_of,
-        at=at,
-        columns=tuple(str(name) for name in picked),
-        account_ids=tuple(line.account_id for line in decision.shortlist),
-        values=picked.to_numpy(dtype=np.float32),
-    )
-
-
-def _notes(
-    bundle: Bundle, view: BriefView, found: Candidates, shown: np.ndarray, now: datetime
-) -> tuple[str, ...]:
-    notes = list(bundle.manifest.notes)
-    age = (now - bundle.snapshot.as_of).days
-    if age > STALE_DAYS:
-        notes.append(f"the bundle's data is {age} days old (as of {bundle.snapshot.as_of:%Y-%m-%d})")
-    if not view.content.any():
-        notes.append(
-            "the brief has no text to match content with; candidates come from audiences and filters alone"
-        )
-    budget = view.brief.budget
-    if budget is not None and budget.currency not in bundle.snapshot.fx:
-        known = ", ".join(sorted(bundle.snapshot.fx))
-        notes.append(
-            f"the budget is left out: the rate of {budget.currency} is not known here (known: {known})"
-        )
-    emptied = next((f.name for f in found.filters if f.left == 0), None)
-    if emptied:
-        notes.append(f"nobody passes the filters: {emptied} leaves none")
-    unjudged = bundle.retriever.eligibility.unjudged(view.brief, shown)
-    if unjudged.any():
-        ids = ", ".join(bundle.snapshot.column("creator_id")[shown[unjudged]][:NAMED])
-        more = ", ..." if np.count_nonzero(unjudged) > NAMED else ""
-        notes.append(
-            f"safety_floor: {np.count_nonzero(unjudged)} of the {len(shown)} shown have no caption that could be"
-            f" judged in one of its categories, and pass unjudged: {ids}{more}"
-        )
-    return tuple(notes)

@@ -51,6 +51,7 @@ from tastemaker.schema.results import (
 from tastemaker.schema.rights import DataSource, Rights
 from tastemaker.schema.shown import ShownFeatures
 from tastemaker.schema.tables import TABLES, Column, Table
+from tastemaker.schema.trace import Trace
 from tastemaker.schema.vocabulary import (
     AUDIENCE_COLUMNS,
     AUDIENCE_WIDTH,
@@ -117,6 +118,7 @@ __all__ = [
     "Spread",
     "Table",
     "TargetAudience",
+    "Trace",
     "Unique",
     "Weights",
     "problem",

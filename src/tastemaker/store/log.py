@@ -7,16 +7,18 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 
 from tastemaker.errors import StoreError
-from tastemaker.schema import Recommendation, ShownFeatures
+from tastemaker.schema import Recommendation, ShownFeatures, Trace
 
 
 class DecisionStore(ABC):
     """Keeps decisions in the order in which they were recorded. Safe to share between threads."""
 
     @abstractmethod
-    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
-        """Keeps ``decision`` and the features behind its shortlist; once this returns both can be read back.
-        Raises StoreError otherwise, also for a decision id that is there already."""
+    def record(
+        self, decision: Recommendation, shown: ShownFeatures | None = None, trace: Trace | None = None
+    ) -> None:
+        """Keeps ``decision``, the features behind its shortlist and what it was made from; once this returns all can
+        be read back. Raises StoreError otherwise, also for a decision id that is there already."""
 
     @abstractmethod
     def get(self, decision_id: str) -> Recommendation | None:
@@ -25,6 +27,10 @@ class DecisionStore(ABC):
     @abstractmethod
     def shown_features(self, decision_id: str) -> ShownFeatures | None:
         """The features behind the decision's shortlist; None where none were kept."""
+
+    @abstractmethod
+    def trace(self, decision_id: str) -> Trace | None:
+        """What the decision was made from; None where that was not kept."""
 
     @abstractmethod
     def recent(self, limit: int = 20) -> list[Recommendation]:

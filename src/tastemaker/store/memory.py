@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from threading import Lock
 
-from tastemaker.schema import Recommendation, ShownFeatures
+from tastemaker.schema import Recommendation, ShownFeatures, Trace
 from tastemaker.store.log import DecisionStore, checked_limit, duplicate, from_text, to_text
 
 
@@ -16,9 +16,12 @@ class MemoryDecisionLog(DecisionStore):
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._shown: dict[str, bytes] = {}
+        self._traces: dict[str, bytes] = {}
         self._lock = Lock()
 
-    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
+    def record(
+        self, decision: Recommendation, shown: ShownFeatures | None = None, trace: Trace | None = None
+    ) -> None:
         text = to_text(decision)
         with self._lock:
             if decision.decision_id in self._texts:
@@ -26,6 +29,8 @@ class MemoryDecisionLog(DecisionStore):
             self._texts[decision.decision_id] = text
             if shown is not None:
                 self._shown[decision.decision_id] = shown.pack()
+            if trace is not None:
+                self._traces[decision.decision_id] = trace.pack()
 
     def get(self, decision_id: str) -> Recommendation | None:
         with self._lock:
@@ -36,6 +41,11 @@ class MemoryDecisionLog(DecisionStore):
         with self._lock:
             packed = self._shown.get(decision_id)
         return None if packed is None else ShownFeatures.unpack(packed, f"decision {decision_id}")
+
+    def trace(self, decision_id: str) -> Trace | None:
+        with self._lock:
+            packed = self._traces.get(decision_id)
+        return None if packed is None else Trace.unpack(packed, f"decision {decision_id}")
 
     def recent(self, limit: int = 20) -> list[Recommendation]:
         with self._lock:

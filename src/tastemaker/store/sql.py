@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 
-from sqlalchemy import Connection, Engine, Select, insert, select
+from sqlalchemy import Connection, Engine, Select, Table, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tastemaker.errors import StoreError
-from tastemaker.schema import Recommendation, ShownFeatures
-from tastemaker.store.connect import way_out
+from tastemaker.schema import Recommendation, ShownFeatures, Trace
+from tastemaker.store.connect import place_of, way_out
 from tastemaker.store.log import DecisionStore, checked_limit, duplicate, from_text, to_text
 from tastemaker.store.opened import OpenedFile, identity
-from tastemaker.store.tables import decisions, shown_features
+from tastemaker.store.tables import decisions, shown_features, traces
 
 
 class SqlDecisionLog(DecisionStore):
@@ -34,7 +34,14 @@ class SqlDecisionLog(DecisionStore):
         self._opened = OpenedFile(url, wait)
         self._changing = Lock()
 
-    def record(self, decision: Recommendation, shown: ShownFeatures | None = None) -> None:
+    @property
+    def place(self) -> str:
+        """The URL for messages, without its password."""
+        return place_of(self._url)
+
+    def record(
+        self, decision: Recommendation, shown: ShownFeatures | None = None, trace: Trace | None = None
+    ) -> None:
         row = {
             "decision_id": decision.decision_id,
             "made_at": decision.made_at,
@@ -44,9 +51,10 @@ class SqlDecisionLog(DecisionStore):
         try:
             with self._reached() as engine, engine.begin() as connection:
                 connection.execute(insert(decisions).values(row))
-                if shown is not None:
-                    kept = {"decision_id": decision.decision_id, "body": shown.pack()}
-                    connection.execute(insert(shown_features).values(kept))
+                for table, part in ((shown_features, shown), (traces, trace)):
+                    if part is not None:
+                        kept = {"decision_id": decision.decision_id, "body": part.pack()}
+                        connection.execute(insert(table).values(kept))
         except IntegrityError:
             raise duplicate(decision.decision_id) from None
 
@@ -57,10 +65,12 @@ class SqlDecisionLog(DecisionStore):
         return next(iter(self._read(query)), None)
 
     def shown_features(self, decision_id: str) -> ShownFeatures | None:
-        query = select(shown_features.c.body).where(shown_features.c.decision_id == decision_id)
-        with self._reached() as engine, engine.connect() as connection:
-            packed = connection.execute(query).scalar()
+        packed = self._packed(shown_features, decision_id)
         return None if packed is None else ShownFeatures.unpack(packed, f"decision {decision_id}")
+
+    def trace(self, decision_id: str) -> Trace | None:
+        packed = self._packed(traces, decision_id)
+        return None if packed is None else Trace.unpack(packed, f"decision {decision_id}")
 
     def recent(self, limit: int = 20) -> list[Recommendation]:
         newest = select(decisions.c.decision_id, decisions.c.body).order_by(decisions.c.seq.desc())
@@ -83,6 +93,12 @@ class SqlDecisionLog(DecisionStore):
         with self._reached() as engine, engine.connect() as connection:
             rows = _rows(connection, query)
         return [from_text(decision_id, body) for decision_id, body in rows]
+
+    def _packed(self, table: Table, decision_id: str) -> bytes | None:
+        query = select(table.c.body).where(table.c.decision_id == decision_id)
+        with self._reached() as engine, engine.connect() as connection:
+            packed: bytes | None = connection.execute(query).scalar()
+        return packed
 
     @contextmanager
     def _reached(self) -> Iterator[Engine]:

@@ -26,3 +26,11 @@ shown_features = Table(
     Column("body", LargeBinary, nullable=False, comment="ShownFeatures.pack()"),
 )
 """The features behind a decision's shortlist; written with it, in one transaction."""
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("decision_id", String(200), primary_key=True),
+    Column("body", LargeBinary, nullable=False, comment="Trace.pack()"),
+)
+"""What a decision was made from; written with it, in one transaction."""
